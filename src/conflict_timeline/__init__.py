@@ -1,0 +1,119 @@
+"""Dated, sourced, often contradictory reports of a conflict, and what they say of any day.
+
+>>> import conflict_timeline as ct
+>>> tl = ct.open(":memory:")
+>>> positions = tl.load(ct.corpus("isis"))
+>>> sorted(tl.as_of("2017-10-09").territory["Rakka"].best)
+['is', 'sdf']
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from conflict_timeline.codec import event_id
+from conflict_timeline.dates import When
+from conflict_timeline.errors import (
+    AmbiguousNameError,
+    AxisError,
+    ConflictTimelineError,
+    DateError,
+    DecodeError,
+    EventError,
+    Fault,
+    InputError,
+    LogError,
+    NotALogError,
+    NotWrittenError,
+    OutcomeUnknownError,
+    PositionConflictError,
+    QuantityError,
+    UnknownNameError,
+)
+from conflict_timeline.events import (
+    Actor,
+    AllianceObserved,
+    Claim,
+    ControlChanged,
+    ControlObserved,
+    Corrected,
+    Event,
+    FigureObserved,
+    Forecast,
+    HeadcountObserved,
+    Incident,
+    Locator,
+    PeopleMoved,
+    Place,
+    Retracted,
+    Source,
+)
+from conflict_timeline.quantities import Quantity
+
+if TYPE_CHECKING:
+    from conflict_timeline.corpus import corpus
+    from conflict_timeline.timeline import State, Timeline, View
+    from conflict_timeline.timeline import open_timeline as open
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Actor",
+    "AllianceObserved",
+    "AmbiguousNameError",
+    "AxisError",
+    "Claim",
+    "ConflictTimelineError",
+    "ControlChanged",
+    "ControlObserved",
+    "Corrected",
+    "DateError",
+    "DecodeError",
+    "Event",
+    "EventError",
+    "Fault",
+    "FigureObserved",
+    "Forecast",
+    "HeadcountObserved",
+    "Incident",
+    "InputError",
+    "Locator",
+    "LogError",
+    "NotALogError",
+    "NotWrittenError",
+    "OutcomeUnknownError",
+    "PeopleMoved",
+    "Place",
+    "PositionConflictError",
+    "Quantity",
+    "QuantityError",
+    "Retracted",
+    "Source",
+    "State",
+    "Timeline",
+    "UnknownNameError",
+    "View",
+    "When",
+    "corpus",
+    "event_id",
+    "open",
+]
+
+# What needs numpy and SQLite is loaded when it is first asked for: making events needs neither.
+_LATER = {
+    "State": ("conflict_timeline.timeline", "State"),
+    "Timeline": ("conflict_timeline.timeline", "Timeline"),
+    "View": ("conflict_timeline.timeline", "View"),
+    "corpus": ("conflict_timeline.corpus", "corpus"),
+    "open": ("conflict_timeline.timeline", "open_timeline"),
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _LATER[name]
+    value = getattr(importlib.import_module(module), attribute)
+    globals()[name] = value
+    return value

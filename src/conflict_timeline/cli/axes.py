@@ -1,0 +1,217 @@
+"""What all questions share: the log, the axes of the view, the language and the format."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import attrs
+import click
+
+from conflict_timeline.cli.machine import write_csv, write_json
+from conflict_timeline.cli.running import NO, read_log, say
+from conflict_timeline.cli.tables import Cell, Column, render, screen_width
+from conflict_timeline.cli.words import Naming, count_of
+from conflict_timeline.dates import from_ordinal
+from conflict_timeline.timeline import Timeline, View
+from conflict_timeline.view import Seen
+
+__all__ = ["Question", "format_option", "log_argument", "question"]
+
+log_argument = click.argument("log", type=click.Path(), metavar="LOG")
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    show_default=True,
+    help="How the answer is written to standard output.",
+)
+
+_OPTIONS = (
+    click.option(
+        "--known-by", metavar="DAY", help="Only what was published by the end of that day."
+    ),
+    click.option(
+        "--at",
+        metavar="POSITION|INSTANT",
+        help="Only what was recorded by then: a log position, or an instant with its time zone.",
+    ),
+    click.option(
+        "--source",
+        "sources",
+        multiple=True,
+        metavar="ID",
+        help="Only claims of that source; may be given several times.",
+    ),
+    click.option(
+        "--min-reliability",
+        type=click.Choice(list("ABCDEF"), case_sensitive=False),
+        help="Only claims of sources graded at least so (Admiralty; A is best).",
+    ),
+    click.option(
+        "--stale-after",
+        type=click.IntRange(min=0),
+        metavar="DAYS",
+        help="Call an answer stale when its last evidence is older than that.",
+    ),
+    click.option(
+        "--lang",
+        type=click.Choice(["en", "ar", "fi"]),
+        default="en",
+        show_default=True,
+        help="Language of names in the answer; every language is understood.",
+    ),
+    format_option,
+)
+
+
+@attrs.define(slots=False)
+class Question:
+    """One question to a log.
+
+    Attributes:
+        command: its name.
+        timeline: the log asked.
+        axes: the arguments of ``Timeline.view``.
+        language: of names in the answer.
+        form: "table", "json" or "csv".
+        label: what a heading calls the log.
+    """
+
+    command: str
+    timeline: Timeline
+    axes: Mapping[str, Any]
+    language: str = "en"
+    form: str = "table"
+    label: str = ""
+
+    @cached_property
+    def view(self) -> View:
+        """What the question may see."""
+        return self.timeline.view(**self.axes)
+
+    @cached_property
+    def naming(self) -> Naming:
+        """The names it is answered with."""
+        return Naming(self.view, self.language)
+
+    @cached_property
+    def position(self) -> int:
+        """The position of the last entry that the view admits."""
+        at = self.view.spec.at
+        if isinstance(at, int):
+            return at
+        if at is None:
+            return self.timeline.position
+        return sum(1 for entry in self.timeline.events() if entry.recorded <= at)
+
+    @cached_property
+    def echo(self) -> dict[str, Any]:
+        """The question as JSON answers repeat it."""
+        spec = self.view.spec
+        known_by = spec.known_by
+        return {
+            "command": self.command,
+            "known_by": None if known_by is None else from_ordinal(known_by).isoformat(),
+            "at": spec.at,
+            "position": self.position,
+            "sources": None if spec.sources is None else sorted(spec.sources),
+            "min_reliability": spec.min_reliability,
+            "stale_after": self.view.stale_after,
+            "lang": self.language,
+        }
+
+    def heading(self, asked: str) -> str:
+        """One line with what was asked and the axes in force."""
+        echo = self.echo
+        parts = [
+            asked,
+            f"known by {echo['known_by']}" if echo["known_by"] else "all publications",
+            f"at {echo['at']}" if isinstance(echo["at"], str) else "",
+            f"log position {self.position:,}",
+            f"only {', '.join(echo['sources'])}" if echo["sources"] else "",
+            f"reliability {echo['min_reliability']} or better" if echo["min_reliability"] else "",
+            f"stale after {echo['stale_after']} days" if echo["stale_after"] is not None else "",
+            self.label,
+        ]
+        return " · ".join(part for part in parts if part)
+
+    def tell_withheld(self, withheld: Sequence[Seen]) -> None:
+        """Says how many reports may or may not have been known, so that silence is not read as no."""
+        if not withheld:
+            return
+        origins = ", ".join(sorted({seen.source.id for seen in withheld}))
+        what = count_of(len(withheld), "report")
+        say(
+            f"Note: of {what} ({origins}) the record cannot say whether "
+            f"{'it was' if len(withheld) == 1 else 'they were'} published by then; left out."
+        )
+
+    def answer(
+        self,
+        *,
+        heading: str,
+        columns: Sequence[Column],
+        rows: Sequence[Sequence[Cell]],
+        json: Mapping[str, Any],
+        header: Sequence[str],
+        records: Sequence[Sequence[object]],
+        none: str,
+    ) -> None:
+        """Writes the answer in the format asked for; exit code 1 if there is nothing in it.
+
+        Args:
+            heading: first line of the table.
+            columns, rows: the table.
+            json: what follows the question in the JSON object.
+            header, records: the CSV.
+            none: what to say where there are no rows.
+        """
+        if self.form == "json":
+            write_json({"question": self.echo, **json})
+        elif self.form == "csv":
+            write_csv(header, records)
+        else:
+            click.echo(click.style(self.heading(heading), bold=True))
+            if rows:
+                click.echo()
+                click.echo(render(columns, rows, screen_width()))
+        if not rows:
+            say(none)
+            click.get_current_context().exit(NO)
+
+
+def question(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command the log and the axes; it is called with a ``Question`` first."""
+
+    @functools.wraps(command)
+    def ask(
+        log: str,
+        known_by: str | None,
+        at: str | None,
+        sources: tuple[str, ...],
+        min_reliability: str | None,
+        stale_after: int | None,
+        lang: str,
+        form: str,
+        **others: Any,
+    ) -> None:
+        context = click.get_current_context()
+        axes = {
+            "known_by": known_by,
+            "at": int(at) if at is not None and at.isascii() and at.isdigit() else at,
+            "sources": sources or None,
+            "min_reliability": min_reliability,
+            "stale_after": stale_after,
+        }
+        with read_log(log) as timeline:
+            asked = Question(str(context.info_name), timeline, axes, lang, form, log)
+            command(asked, **others)
+
+    decorated: Callable[..., None] = ask
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return log_argument(decorated)

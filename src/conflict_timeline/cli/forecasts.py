@@ -1,0 +1,96 @@
+"""The question about forecasts: what was predicted, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from conflict_timeline.cli.axes import Question, question
+from conflict_timeline.cli.machine import claim_json, when_json
+from conflict_timeline.cli.tables import Cell, Column
+from conflict_timeline.cli.words import days, said_by, status_cell, window
+from conflict_timeline.projections.forecasts import Judged
+
+__all__ = ["forecast_columns", "forecast_row", "forecasts"]
+
+forecast_columns = (
+    Column("Verdict", least=9),
+    Column("Forecast", least=30),
+    Column("Made", least=13),
+    Column("For", least=13),
+    Column("By", least=16),
+)
+
+
+def forecast_row(judged: Judged) -> list[Cell]:
+    """One forecast as a row of the table."""
+    seen = judged.evidence
+    return [
+        status_cell(judged.verdict),
+        judged.forecast.statement,
+        window(seen.first, seen.last),
+        days(judged.forecast.window),
+        said_by(seen),
+    ]
+
+
+def _json(judged: Judged) -> dict[str, Any]:
+    forecast = judged.forecast
+    return {
+        "statement": forecast.statement,
+        "verdict": judged.verdict,
+        "reason": judged.reason,
+        "window": when_json(forecast.window),
+        "place": forecast.place,
+        "holder": forecast.holder,
+        "not_holder": forecast.not_holder,
+        "expectation": forecast.expectation,
+        "claim": claim_json(judged.evidence),
+    }
+
+
+_CSV = ["verdict", "reason", "statement", "made_first", "made_last", "window_earliest", "window_latest", "place", "holder", "not_holder", "expectation", "claimant", "source", "claim"]
+
+
+def _record(judged: Judged) -> list[object]:
+    found = _json(judged)
+    claim, about = found["claim"], found["window"]
+    return [
+        judged.verdict,
+        judged.reason,
+        found["statement"],
+        claim["first"],
+        claim["last"],
+        about["earliest"],
+        about["latest"],
+        *(found[name] for name in ("place", "holder", "not_holder", "expectation")),
+        claim["claimant"],
+        claim["source"],
+        claim["id"],
+    ]
+
+
+@click.command()
+@question
+@click.option("--as-of", "day", required=True, metavar="DAY", help="The day to judge them on.")
+def forecasts(asked: Question, day: str) -> None:
+    """The forecasts made by a day, each judged by the state up to that day.
+
+    Verdicts: borne out, refuted, undecided (the evidence does not tell), pending (its time is not
+    over). A forecast never changes the state.
+    """
+    found: Sequence[Judged] = asked.view.forecasts(as_of=day)
+    shown_day = asked.view.as_of(day).day.isoformat()
+    asked.echo["day"] = shown_day
+    asked.tell_withheld(asked.view.visible.withheld)
+    asked.answer(
+        heading=f"Forecasts judged as of {shown_day}",
+        columns=forecast_columns,
+        rows=[forecast_row(judged) for judged in found],
+        json={"forecasts": [_json(judged) for judged in found]},
+        header=_CSV,
+        records=[_record(judged) for judged in found],
+        none="No forecast is known to have been made by then in this view.",
+    )

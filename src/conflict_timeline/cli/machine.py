@@ -1,0 +1,131 @@
+"""Answers for machines: JSON with stable keys, and CSV that no spreadsheet takes for a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from conflict_timeline.codec import kind_of
+from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST, When, from_ordinal
+from conflict_timeline.quantities import Quantity
+from conflict_timeline.view import Seen
+
+__all__ = [
+    "claim_json",
+    "day_json",
+    "holding_json",
+    "holdings_json",
+    "quantity_json",
+    "safe_cell",
+    "when_json",
+    "write_csv",
+    "write_json",
+]
+
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+_LIST = ";"
+
+Shown = frozenset[str] | None
+
+
+def write_json(value: Mapping[str, Any]) -> None:
+    """Writes one object, its keys in the order given."""
+    # A stream that is not UTF-8 gets escapes, so that nothing is lost.
+    encoding = getattr(click.get_text_stream("stdout"), "encoding", None) or "utf-8"
+    ascii_only = encoding.lower().replace("-", "") != "utf8"
+    click.echo(json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, indent=2))
+
+
+def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Writes a header and rows (RFC 4180, lines ended by LF); lists are joined by semicolons."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([safe_cell(value) for value in row] for row in rows)
+    click.echo(text.getvalue(), nl=False)
+
+
+def safe_cell(value: object) -> str:
+    """A value as a CSV cell; what a spreadsheet would run as a formula gets an apostrophe.
+
+    The rule is OWASP's for CSV injection, on the text as a spreadsheet may normalise it: a
+    full-width equals sign or one behind a zero-width character counts as one.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return safe_cell(_LIST.join(str(item) for item in value))
+    text = str(value)
+    bare = "".join(
+        c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf"
+    ).lstrip(" ")
+    if bare[:1] in tuple("=+-@\t\r\n") and not _NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+def day_json(ordinal: int) -> str | None:
+    """A day as ISO text; None where open."""
+    if ordinal <= OPEN_PAST or ordinal >= OPEN_FUTURE:
+        return None
+    return from_ordinal(ordinal).isoformat()
+
+
+def when_json(when: When | None) -> dict[str, str | None] | None:
+    """The bounds of a When as ISO text, None where open, and its EDTF text."""
+    if when is None:
+        return None
+    return {
+        "earliest": None if when.earliest is None else when.earliest.isoformat(),
+        "latest": None if when.latest is None else when.latest.isoformat(),
+        "edtf": when.edtf,
+    }
+
+
+def quantity_json(quantity: Quantity) -> dict[str, Any]:
+    """Low, best and high; None is open, which is not zero."""
+    return {"low": quantity.low, "best": quantity.best, "high": quantity.high}
+
+
+def holding_json(holding: Shown) -> list[str] | None:
+    """Actor ids in order; None is unknown."""
+    return None if holding is None else sorted(holding)
+
+
+def holdings_json(holdings: Iterable[Shown]) -> list[list[str] | None]:
+    """Holdings in order, unknown last."""
+    return sorted((holding_json(h) for h in holdings), key=lambda h: (h is None, h or []))
+
+
+def claim_json(seen: Seen) -> dict[str, Any]:
+    """One claim: what it is, where it stands, and how far it is to be believed."""
+    claim, source = seen.claim, seen.source
+    return {
+        "id": seen.id,
+        "kind": kind_of(claim),
+        "source": source.id,
+        "source_title": source.title,
+        "publisher": source.publisher,
+        "claimant": claim.claimant,
+        "reliability": source.reliability,
+        "credibility": claim.credibility,
+        "when": when_json(claim.when),
+        "first": day_json(seen.first),
+        "last": day_json(seen.last),
+        "known": day_json(seen.known),
+        "known_from": seen.known_from,
+        "correction": seen.correction,
+        "paragraph": None if claim.locator is None else claim.locator.paragraph,
+        "note": claim.note,
+    }

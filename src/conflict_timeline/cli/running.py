@@ -1,0 +1,139 @@
+"""How commands end: exit codes, one clear line for each error, and streams that do not break."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from conflict_timeline.errors import (
+    AxisError,
+    ConflictTimelineError,
+    DateError,
+    InputError,
+    LogError,
+    NotWrittenError,
+    OutcomeUnknownError,
+    UnknownNameError,
+)
+from conflict_timeline.log import SQLiteLog
+from conflict_timeline.timeline import Timeline, open_timeline
+
+__all__ = [
+    "BAD_INPUT",
+    "BAD_LOG",
+    "EXIT_CODES",
+    "NO",
+    "USAGE",
+    "Commands",
+    "read_log",
+    "say",
+    "write_log",
+]
+
+NO, USAGE, BAD_INPUT, BAD_LOG = 1, 2, 3, 4
+_INTERRUPTED, _BROKEN_PIPE = 130, 141  # 128 and the signal's number, as shells have it
+
+EXIT_CODES = """\b
+Exit codes:
+  0  done, or answered
+  1  the answer is no: nothing in the log answers, or verify found problems
+  2  wrong usage, a malformed date, an unknown or ambiguous name
+  3  a bad input file; every fault is told, and nothing was written
+  4  the log cannot be opened or written
+"""
+
+
+class _Failure(click.ClickException):
+    """An error of the library as a command shows it."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+    def show(self, file: Any = None) -> None:
+        """Writes the message to standard error."""
+        say(f"{click.style('Error', fg='red')}: {self.format_message()}")
+
+
+class Commands(click.Group):
+    """A group of commands whose errors are told in a line, with the exit code of their kind."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Runs the command line."""
+        _set_streams()
+        return super().main(*args, **options)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command that was asked for."""
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            ctx.color = False
+        try:
+            return super().invoke(ctx)
+        except ConflictTimelineError as error:
+            raise _Failure(str(error), _exit_code(error)) from None
+        except BrokenPipeError:
+            _leave_pipe()
+        except KeyboardInterrupt:
+            say("Interrupted.")
+            ctx.exit(_INTERRUPTED)
+        except OSError as error:
+            raise _Failure(f"cannot read or write: {error.strerror or error}", BAD_LOG) from None
+
+
+def _exit_code(error: ConflictTimelineError) -> int:
+    if isinstance(error, LogError):
+        return BAD_LOG
+    if isinstance(error, AxisError | DateError | UnknownNameError):
+        return USAGE
+    # A decode error here is one of a log's bytes: those of an input are told as its faults.
+    return BAD_INPUT if isinstance(error, InputError) else BAD_LOG
+
+
+def _leave_pipe() -> NoReturn:
+    """Ends as a program ends whose reader has gone: quietly."""
+    # What is still buffered goes nowhere, so that the interpreter does not complain at its exit.
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    sys.exit(_BROKEN_PIPE)
+
+
+def _set_streams() -> None:
+    """Makes both streams take every name: UTF-8, unless a terminal or the user says otherwise."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            chosen = bool(os.environ.get("PYTHONIOENCODING")) or stream.isatty()
+            plain = codecs.lookup(stream.encoding).name == "ascii"
+            keep = chosen and not plain
+            stream.reconfigure(encoding=None if keep else "utf-8", errors="replace")
+
+
+def say(message: str) -> None:
+    """A message to the person at the terminal: on standard error, never among the data."""
+    click.echo(message, err=True)
+
+
+def read_log(path: str) -> Timeline:
+    """A log to be asked: it is not made if missing, and nothing can be written to it."""
+    try:
+        return Timeline(SQLiteLog.open(path, create=False, readonly=True))
+    except LogError as error:
+        raise _hinted(error, path) from None
+
+
+def write_log(path: str) -> Timeline:
+    """A log to be appended to; it is not made if missing, as that may be a slip of the pen."""
+    try:
+        return open_timeline(path, create=False)
+    except LogError as error:
+        raise _hinted(error, path) from None
+
+
+def _hinted(error: LogError, path: str) -> LogError:
+    if isinstance(error, NotWrittenError | OutcomeUnknownError) or os.path.exists(path):
+        return error
+    return LogError(f"{error}; 'conflict-timeline init {path}' makes a log")

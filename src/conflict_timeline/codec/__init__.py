@@ -1,0 +1,19 @@
+"""Events to bytes and back: wire names, canonical bytes, ids, upcasters."""
+
+from conflict_timeline.codec.canonical import decode, encode, event_id
+from conflict_timeline.codec.tables import from_table, to_table
+from conflict_timeline.codec.wire import CLASSES, KIND_KEY, kind_of
+from conflict_timeline.events import identify_by
+
+__all__ = [
+    "CLASSES",
+    "KIND_KEY",
+    "decode",
+    "encode",
+    "event_id",
+    "from_table",
+    "kind_of",
+    "to_table",
+]
+
+identify_by(event_id)

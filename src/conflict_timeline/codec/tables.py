@@ -1,0 +1,245 @@
+"""Events to plain tables (dicts of JSON and TOML values) and back, by cattrs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any
+
+import attrs
+from cattrs import Converter
+from cattrs.gen import make_dict_unstructure_fn, override
+
+from conflict_timeline import events
+from conflict_timeline.codec.upcasters import upcast
+from conflict_timeline.codec.wire import (
+    CLASSES,
+    FIELDS_RENAMED,
+    KIND_KEY,
+    VERSION_KEY,
+    VERSIONS,
+    kind_of,
+)
+from conflict_timeline.dates import When, day
+from conflict_timeline.errors import (
+    ConflictTimelineError,
+    DecodeError,
+    Fault,
+    InputError,
+    shown,
+)
+from conflict_timeline.events import fields
+from conflict_timeline.quantities import Quantity
+
+__all__ = ["from_table", "to_table"]
+
+# Beyond this many, the fields that a kind does not have are counted and no longer named.
+_MOST_UNKNOWN = 20
+
+# A log of years has few distinct dates, and reading one costs as much as the rest of an event.
+_parsed = lru_cache(maxsize=8192)(When.parse)
+
+
+def _when_to_value(when: When) -> Any:
+    extras = {name: text for name in ("wording", "rule") if (text := getattr(when, name))}
+    if when.reference is not None:
+        extras["reference"] = when.reference.isoformat()
+    return {"edtf": when.edtf, **extras} if extras else when.edtf
+
+
+def _when_from_value(value: Any) -> When:
+    if isinstance(value, str):
+        return _parsed(value)
+    if not isinstance(value, Mapping):
+        return When.of(value)
+    _no_other_keys(value, {"edtf", "wording", "rule", "reference"})
+    if not isinstance(value.get("edtf"), str):
+        raise DecodeError(f"expected EDTF text under edtf, got {shown(value.get('edtf'))}")
+    texts: dict[str, str | None] = {}
+    for name in ("wording", "rule"):
+        try:
+            texts[name] = fields.text_or_none(value.get(name))
+        except ConflictTimelineError as error:
+            raise DecodeError(f"{name}: {error}") from None
+    reference = value.get("reference")
+    return When.parse(
+        value["edtf"],
+        **texts,
+        reference=None if reference is None else day(reference, "reference"),
+    )
+
+
+def _quantity_to_value(quantity: Quantity) -> Any:
+    if quantity.is_exact and quantity.wording is None and quantity.rule is None:
+        return quantity.best
+    return attrs.asdict(quantity, filter=lambda _, value: value is not None)
+
+
+def _quantity_from_value(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    _no_other_keys(value, {field.name for field in attrs.fields(Quantity)})
+    return Quantity(**value)
+
+
+def _quantities_from_value(value: Any) -> Any:
+    """The quantities of a table by holder or party; a list of holders as it is."""
+    if not isinstance(value, Mapping):
+        return value
+    return {name: _quantity_from_value(item) for name, item in value.items()}
+
+
+def _locator_from_value(value: Any) -> events.Locator:
+    if not isinstance(value, Mapping):
+        raise DecodeError(f"expected a table of paragraph and sha256, got {shown(value)}")
+    _no_other_keys(value, {"paragraph", "sha256"})
+    return events.Locator(**{"paragraph": None, **value})
+
+
+def _replacement_from_value(value: Any) -> events.Event:
+    # Looked at first, so that a correction in a correction in a correction is refused at once.
+    kind = value.get(KIND_KEY) if isinstance(value, Mapping) else None
+    if isinstance(kind, str) and not issubclass(CLASSES.get(kind, events.Claim), events.Claim):
+        raise DecodeError(f"expected a claim that replaces the target, got a {kind} event")
+    return from_table(value)
+
+
+def _no_other_keys(value: Mapping[Any, Any], known: set[str]) -> None:
+    if other := sorted(str(key) for key in value if key not in known):
+        names = shown(", ".join(other))
+        raise DecodeError(f"expected only {', '.join(sorted(known))}, got {names}")
+
+
+# What a field's raw value becomes before the event's own converter sees it. The converters do the
+# checking; these only know the shapes that values have on the wire.
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "when": _when_from_value,
+    "until": _when_from_value,
+    "known": _when_from_value,
+    "published": _when_from_value,
+    "window": _when_from_value,
+    "count": _quantity_from_value,
+    "value": _quantity_from_value,
+    "holders": _quantities_from_value,
+    "fatalities": _quantities_from_value,
+    "locator": _locator_from_value,
+    "replacement": _replacement_from_value,
+}
+
+# The fields of each kind, by their names on the wire.
+_FIELDS: dict[str, dict[str, attrs.Attribute[Any]]] = {
+    kind: {FIELDS_RENAMED.get(field.name, field.name): field for field in attrs.fields(cls)}
+    for kind, cls in CLASSES.items()
+}
+
+
+def _make_converter() -> Converter:
+    converter = Converter(
+        omit_if_default=True, unstruct_collection_overrides={Mapping: dict, tuple: list}
+    )
+    converter.register_unstructure_hook(When, _when_to_value)
+    converter.register_unstructure_hook(Quantity, _quantity_to_value)
+    converter.register_unstructure_hook_func(lambda declared: declared is events.Claim, to_table)
+    for cls in CLASSES.values():
+        renamed: dict[str, Any] = {
+            field.name: override(rename=FIELDS_RENAMED[field.name])
+            for field in attrs.fields(cls)
+            if field.name in FIELDS_RENAMED
+        }
+        converter.register_unstructure_hook(
+            cls, make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True, **renamed)
+        )
+    return converter
+
+
+def to_table(event: events.Event) -> dict[str, Any]:
+    """The event as a table of plain values, fields at their defaults left out."""
+    kind = kind_of(event)
+    table: dict[str, Any] = {KIND_KEY: kind}
+    if (version := VERSIONS.get(kind, 1)) != 1:
+        table[VERSION_KEY] = version
+    return {**table, **_CONVERTER.unstructure(event)}
+
+
+_CONVERTER = _make_converter()
+
+
+def from_table(table: Any) -> events.Event:
+    """The event that a table of plain values describes.
+
+    Args:
+        table: as ``to_table`` gives it, or as a TOML ``[[event]]`` table holds it.
+
+    Raises:
+        InputError: with every fault found in it, each with the path of its field.
+    """
+    if not isinstance(table, Mapping):
+        raise InputError([Fault(f"expected a table, got {shown(table)}")])
+    kind = table.get(KIND_KEY)
+    if not isinstance(kind, str) or kind not in CLASSES:
+        message = f"expected one of {', '.join(CLASSES)}, got {shown(kind)}"
+        raise InputError([Fault(message, path=KIND_KEY)])
+    try:
+        values = upcast(kind, {name: table[name] for name in table if name != KIND_KEY})
+    except DecodeError as error:
+        raise InputError([Fault(str(error), path=VERSION_KEY)]) from None
+    return _build(kind, values)
+
+
+def _build(kind: str, values: dict[str, Any]) -> events.Event:
+    known = _FIELDS[kind]
+    faults = [*_unknown_fields(kind, values), *_missing_fields(kind, values)]
+    between_fields: list[Fault] = []
+    if not faults:
+        try:
+            return CLASSES[kind](
+                **{known[name].name: _read(name, value) for name, value in values.items()}
+            )
+        except ConflictTimelineError as error:
+            between_fields = [_placed(error, known)]
+    # Each field by itself, so that all that are faulty are told and not only the first.
+    for name in values:
+        if name in known:
+            faults += _field_faults(name, known[name], values[name])
+    raise InputError(faults or between_fields)
+
+
+def _read(name: str, value: Any) -> Any:
+    reader = _READERS.get(name)
+    return value if reader is None or value is None else reader(value)
+
+
+def _unknown_fields(kind: str, values: Mapping[str, Any]) -> Iterator[Fault]:
+    known = _FIELDS[kind]
+    unknown = [name for name in values if name not in known]
+    for name in unknown[:_MOST_UNKNOWN]:
+        near = get_close_matches(str(name), known, n=1)
+        hint = f"nearest: {near[0]}" if near else f"it has {', '.join(sorted(known))}"
+        yield Fault(f"{kind} has no such field; {hint}", path=shown(str(name)).strip("'\""))
+    if more := unknown[_MOST_UNKNOWN:]:
+        yield Fault(f"{kind} has none of {len(more)} more fields that are given")
+
+
+def _missing_fields(kind: str, values: Mapping[str, Any]) -> Iterator[Fault]:
+    for name, field in _FIELDS[kind].items():
+        if field.default is attrs.NOTHING and name not in values:
+            yield Fault(f"{kind} needs this field, and it is missing", path=name)
+
+
+def _field_faults(name: str, field: attrs.Attribute[Any], value: Any) -> Iterator[Fault]:
+    # The fields of all events have converters, which attrs.Converter leaves untyped.
+    convert: Any = field.converter
+    try:
+        convert(_read(name, value), None, field)
+    except InputError as error:
+        for fault in error.faults:
+            yield attrs.evolve(fault, path=".".join(filter(None, (name, fault.path))))
+    except ConflictTimelineError as error:
+        yield Fault(str(error).removeprefix(f"{name}: "), path=name)
+
+
+def _placed(error: ConflictTimelineError, known: Mapping[str, object]) -> Fault:
+    """The fault of an error whose message may begin with the name of a field."""
+    name, _, message = str(error).partition(": ")
+    return Fault(message, path=name) if name in known else Fault(str(error))

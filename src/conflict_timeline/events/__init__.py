@@ -1,0 +1,48 @@
+"""The events: what a log records."""
+
+from conflict_timeline.events.base import Claim, Event, Locator, Reference, Statement, identify_by
+from conflict_timeline.events.changes import CORRECTION_KINDS, Corrected, Retracted
+from conflict_timeline.events.claims import (
+    COMPARTMENTS,
+    EXPECTATIONS,
+    INCIDENT_KINDS,
+    JOINED,
+    OUTSIDE,
+    AllianceObserved,
+    ControlChanged,
+    ControlObserved,
+    FigureObserved,
+    Forecast,
+    HeadcountObserved,
+    Incident,
+    PeopleMoved,
+)
+from conflict_timeline.events.reference import Actor, Place, Source
+
+__all__ = [
+    "COMPARTMENTS",
+    "CORRECTION_KINDS",
+    "EXPECTATIONS",
+    "INCIDENT_KINDS",
+    "JOINED",
+    "OUTSIDE",
+    "Actor",
+    "AllianceObserved",
+    "Claim",
+    "ControlChanged",
+    "ControlObserved",
+    "Corrected",
+    "Event",
+    "FigureObserved",
+    "Forecast",
+    "HeadcountObserved",
+    "Incident",
+    "Locator",
+    "PeopleMoved",
+    "Place",
+    "Reference",
+    "Retracted",
+    "Source",
+    "Statement",
+    "identify_by",
+]

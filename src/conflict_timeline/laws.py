@@ -1,0 +1,174 @@
+"""The laws that every answer of a log obeys, to be checked on projections of one's own.
+
+    from conflict_timeline import laws
+    laws.check(MyProjection())
+
+Each law is a function of an *answer* (what a view says, as any value that can be compared) and a
+log, and raises AssertionError where it is broken. ``check`` runs them all on logs that hypothesis
+draws. Needs the ``test`` extra.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import pendulum
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conflict_timeline import strategies
+from conflict_timeline.codec import decode, encode, event_id
+from conflict_timeline.dates import day as civil_day
+from conflict_timeline.events import Claim, Corrected, Event, Retracted
+from conflict_timeline.log import SQLiteLog
+from conflict_timeline.projections.fold import Projection
+from conflict_timeline.timeline import Timeline, View
+
+__all__ = [
+    "appending_twice_changes_nothing",
+    "check",
+    "decoding_gives_the_event",
+    "order_never_matters",
+    "retracting_is_never_having_said",
+    "what_is_known_later_changes_no_view",
+    "what_is_recorded_later_changes_no_view",
+]
+
+Answer = Callable[[View], object]
+S = TypeVar("S")
+
+
+def _hold(obeyed: bool, otherwise: str) -> None:
+    # Not an assert statement: under ``python -O`` the laws are checked all the same.
+    if not obeyed:
+        raise AssertionError(otherwise)
+
+
+def _view(*batches: Sequence[Event], **axes: Any) -> View:
+    timeline = Timeline(SQLiteLog.open(":memory:"))
+    for batch in batches:
+        timeline.append(batch)
+    return timeline.view(**axes)
+
+
+def _target(event: Event) -> str | None:
+    return event.target if isinstance(event, Retracted | Corrected) else None
+
+
+def _without(log: Sequence[Event], dropped: set[str]) -> list[Event]:
+    """The log without some events, and without what aims at them: it could not be appended."""
+    gone = set(dropped)
+    while more := {event_id(event) for event in log if _target(event) in gone} - gone:
+        gone |= more
+    return [event for event in log if event_id(event) not in gone]
+
+
+def order_never_matters(answer: Answer, log: Sequence[Event], order: Sequence[int]) -> None:
+    """The answer is the same whatever the order of appending (law 1).
+
+    Args:
+        answer: what is asked of a view.
+        log: the events.
+        order: indices into the log, in the order to try.
+    """
+    shuffled = [log[i] for i in order]
+    _hold(answer(_view(shuffled)) == answer(_view(log)), "the order of appending matters")
+
+
+def appending_twice_changes_nothing(answer: Answer, log: Sequence[Event]) -> None:
+    """Appending the same events again changes nothing (law 1)."""
+    _hold(answer(_view(log, log)) == answer(_view(log)), "appending twice changes the answer")
+
+
+def what_is_known_later_changes_no_view(
+    answer: Answer, log: Sequence[Event], known_by: pendulum.Date
+) -> None:
+    """Events published after a day never change an answer as known by it (law 2)."""
+    dropped = {
+        event_id(event)
+        for event in log
+        if isinstance(event, Claim | Retracted | Corrected)
+        and event.known is not None
+        and event.known.last > known_by.toordinal()
+    }
+    shorter = _without(log, dropped)
+    full = answer(_view(log, known_by=known_by))
+    _hold(answer(_view(shorter, known_by=known_by)) == full, "what is known later changes the past")
+
+
+def what_is_recorded_later_changes_no_view(
+    answer: Answer, log: Sequence[Event], later: Sequence[Event]
+) -> None:
+    """Events recorded after a position never change an answer at it (law 2)."""
+    timeline = Timeline(SQLiteLog.open(":memory:"))
+    timeline.append(log)
+    position = timeline.position
+    before = answer(timeline.view(at=position))
+    timeline.append(later)
+    _hold(answer(timeline.view(at=position)) == before, "what is recorded later changes the past")
+
+
+def retracting_is_never_having_said(answer: Answer, log: Sequence[Event], claim: Claim) -> None:
+    """Retracting an event gives the answers of a log that never had it (law 5)."""
+    without = _without(log, {claim.id})
+    retraction = Retracted(
+        target=claim.id, reason="withdrawn", source=claim.source, known=civil_day("1900-01-01")
+    )
+    retracted = answer(_view([*without, claim], [retraction]))
+    _hold(retracted == answer(_view(without)), "a retracted event leaves something behind")
+
+
+def decoding_gives_the_event(event: Event) -> None:
+    """Decoding gives the event that was encoded, and encoding it again the same bytes (law 7)."""
+    data = encode(event)
+    again = decode(data)
+    _hold(again == event, "decoding gives another event")
+    _hold(encode(again) == data, "encoding again gives other bytes")
+
+
+def check(projection: Projection[S], *, max_examples: int = 100) -> None:
+    """Checks a projection of one's own against the laws, on drawn logs.
+
+    Args:
+        projection: with ``initial`` and a pure ``evolve``; states are compared with ``==``.
+        max_examples: how many logs to draw.
+
+    Raises:
+        AssertionError: with the law and the smallest log found that breaks it.
+    """
+
+    @settings(
+        max_examples=max_examples,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def obeys(data: st.DataObject) -> None:
+        log = data.draw(strategies.logs(), label="log")
+        asked = data.draw(strategies.days(), label="day")
+
+        def answer(view: View) -> S:
+            return view.project(projection, asked)
+
+        order_never_matters(answer, log, data.draw(st.permutations(range(len(log)))))
+        appending_twice_changes_nothing(answer, log)
+        what_is_known_later_changes_no_view(answer, log, data.draw(strategies.days()))
+        told = [event for event in log if isinstance(event, Claim)]
+        if told:
+            retracting_is_never_having_said(answer, log, data.draw(st.sampled_from(told)))
+        _evolve_is_pure(projection, told)
+
+    obeys()
+
+
+def _evolve_is_pure(projection: Projection[S], told: Sequence[Claim]) -> None:
+    """Evolving leaves the state it was given as it was."""
+    state = projection.initial()
+    for claim in told:
+        kept = copy.deepcopy(state)
+        following = projection.evolve(state, claim)
+        _hold(state == kept, "evolve changes the state it is given; it must return a new one")
+        state = following

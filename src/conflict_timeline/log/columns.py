@@ -1,0 +1,69 @@
+"""The columns of an entry that index its bytes: what a store may be asked by."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import attrs
+
+from conflict_timeline.codec import kind_of
+from conflict_timeline.events import Claim, Event, Source, Statement
+
+__all__ = ["SUBJECTS", "Columns", "columns_of"]
+
+#: The field that says, for each kind, what an event is chiefly about; None where no one thing is.
+SUBJECTS: dict[str, str | None] = {
+    "source": "id",
+    "place": "id",
+    "actor": "id",
+    "control-changed": "place",
+    "control-observed": "place",
+    "people-moved": "group",
+    "headcount-observed": "group",
+    "incident": "place",
+    "figure-observed": "measure",
+    "alliance-observed": None,
+    "forecast": "place",
+    "retracted": "target",
+    "corrected": "target",
+}
+
+
+@attrs.frozen
+class Columns:
+    """What a store keeps beside an event's bytes. All of it follows from them.
+
+    Attributes:
+        kind: wire name.
+        known: last day of the event's own ``known``, of a Source its last day of publication; None
+            where that is open or not given (then the source's counts, which the log does not know).
+        earliest, latest: bounds of ``when``; None where open, or where the event has none.
+        subject: place, group, measure, target or id: see ``SUBJECTS``.
+    """
+
+    kind: str
+    known: str | None
+    earliest: str | None
+    latest: str | None
+    subject: str | None
+
+
+def columns_of(event: Event) -> Columns:
+    """The columns of an event; days as ISO text."""
+    kind = kind_of(event)
+    known = event.published if isinstance(event, Source) else None
+    if isinstance(event, Statement):
+        known = event.known
+    when = event.when if isinstance(event, Claim) else None
+    subject = SUBJECTS[kind]
+    return Columns(
+        kind,
+        _iso(known.latest) if known is not None else None,
+        _iso(when.earliest) if when is not None else None,
+        _iso(when.latest) if when is not None else None,
+        getattr(event, subject) if subject is not None else None,
+    )
+
+
+def _iso(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()

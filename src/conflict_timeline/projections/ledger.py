@@ -1,0 +1,190 @@
+"""The ledger: how many there can have been, from headcounts and flows, over all worlds.
+
+It knows nothing of groups, nationalities or places: one account at a time, days as ordinals. In a
+world every headcount is taken on a day of its window, and a flow comes about within its window at
+any time and in any parts. On a day the account holds its latest headcount and what flowed after it;
+what flowed on the headcount's own day may have come before or after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import attrs
+
+from conflict_timeline.projections.windows import representative_day
+from conflict_timeline.quantities import Number, Quantity
+
+__all__ = ["Account", "Balance", "Flow", "Headcount"]
+
+
+@attrs.frozen
+class Headcount:
+    """So many were in the account on some day of the window.
+
+    Attributes:
+        first, last: day ordinals.
+        quantity: how many; its hull counts.
+        rank: of two on one representative day the higher is believed.
+        ref: what the caller knows it by.
+    """
+
+    first: int
+    last: int
+    quantity: Quantity
+    rank: tuple[Any, ...] = ()
+    ref: Any = None
+
+
+@attrs.frozen
+class Flow:
+    """So many came into the account (sign +1) or left it (-1) within the window."""
+
+    first: int
+    last: int
+    sign: int
+    quantity: Quantity
+    rank: tuple[Any, ...] = ()
+    ref: Any = None
+
+
+@attrs.frozen
+class Balance:
+    """What an account can hold on a day.
+
+    Attributes:
+        low, best, high: None is open, which is not zero.
+        basis: "headcount"; "flows", a sum of what was reported and no more (open above where some
+            left, since nobody said how many were there before); "mixed", a headcount in some worlds
+            only; "none".
+        headcounts, flows: those it rests on.
+    """
+
+    low: Number | None
+    best: Number | None
+    high: Number | None
+    basis: str
+    headcounts: tuple[Headcount, ...] = ()
+    flows: tuple[Flow, ...] = ()
+
+
+_Range = tuple[Number, Number | None]  # a low that is open counts as 0; an open high stays open
+
+
+def _range(quantity: Quantity) -> _Range:
+    low, high = quantity.bounds
+    return (0 if low is None else low), high
+
+
+@attrs.frozen
+class Account:
+    """All headcounts and flows of one account."""
+
+    headcounts: Sequence[Headcount] = ()
+    flows: Sequence[Flow] = ()
+
+    def balance(self, day: int) -> Balance:
+        """What the account can hold at the end of a day: the envelope over all worlds."""
+        heads = [h for h in self.headcounts if h.first <= day]
+        flows = [f for f in self.flows if f.first <= day]
+        if not heads and not flows:
+            return Balance(None, None, None, "none")
+        done = [h.first for h in heads if h.last <= day]
+        worlds = list(self._worlds(heads, flows, max(done, default=None), day))
+        basis = "headcount" if done else "mixed" if heads else "flows"
+        low: Number | None = None
+        high: Number | None = None
+        if not done and not flows:
+            pass  # in some worlds nothing was reported by then, and that is no number
+        else:
+            if not done:
+                alone = _total(flows, None, day)
+                # Who left was there before, with nobody knows how many others.
+                left = any(flow.sign < 0 for flow in flows)
+                worlds.append((alone[0], None) if left else alone)
+            low = max(0, min(world[0] for world in worlds))
+            highs = [world[1] for world in worlds]
+            high = None if None in highs else max(0, *(h for h in highs if h is not None))
+        best, used = self._best(heads, flows, day)
+        if not heads and any(flow.sign < 0 for flow in flows):
+            best = None
+        if best is not None:
+            best = max(best, low or 0) if high is None else min(max(best, low or 0), high)
+        return Balance(low, best, high, basis, used, tuple(self._after(flows, heads, day)))
+
+    @staticmethod
+    def _worlds(
+        heads: Sequence[Headcount], flows: Sequence[Flow], done: int | None, day: int
+    ) -> Iterator[_Range]:
+        """The range that each headcount gives, for each day that makes a difference."""
+        for head in heads:
+            begin = head.first if done is None else max(head.first, done)
+            end = min(head.last, day)
+            if begin > end:
+                continue  # another headcount comes after it in every world
+            turns = {f.first for f in flows} | {f.last + 1 for f in flows}
+            for taken in {begin} | {t for t in turns if begin < t <= end}:
+                low, high = _range(head.quantity)
+                more_low, more_high = _total(flows, taken, day)
+                yield (
+                    low + more_low,
+                    None if high is None or more_high is None else high + more_high,
+                )
+
+    @staticmethod
+    def _after(flows: Sequence[Flow], heads: Sequence[Headcount], day: int) -> Iterator[Flow]:
+        """The flows that can have come after a headcount that can be the latest."""
+        done = max((h.first for h in heads if h.last <= day), default=None)
+        for flow in flows:
+            if done is None or flow.last >= done:
+                yield flow
+
+    @staticmethod
+    def _best(
+        heads: Sequence[Headcount], flows: Sequence[Flow], day: int
+    ) -> tuple[Number | None, tuple[Headcount, ...]]:
+        """The latest headcount by representative day, and the best of what flowed after it."""
+        total: Number = 0
+        start: int | None = None
+        used: tuple[Headcount, ...] = ()
+        if heads:
+            taken = [h for h in heads if representative_day(h.first, h.last) <= day] or heads
+            head = max(taken, key=lambda h: (representative_day(h.first, h.last), h.rank))
+            start = representative_day(head.first, head.last)
+            done = max((h.first for h in heads if h.last <= day), default=head.first)
+            used = (head, *(h for h in heads if h is not head and h.last >= done))
+            if head.quantity.best is None:
+                return None, used
+            total = head.quantity.best
+        for flow in flows:
+            at = representative_day(flow.first, flow.last)
+            if at <= day and (start is None or at > start):
+                if flow.quantity.best is None:
+                    return None, used
+                total += flow.sign * flow.quantity.best
+        return total, used
+
+
+def _total(flows: Sequence[Flow], after: int | None, day: int) -> _Range:
+    """The net range of what flowed after one day and by another."""
+    low: Number = 0
+    high: Number | None = 0
+    for flow in flows:
+        if after is not None and flow.last < after:
+            continue
+        least, most = _range(flow.quantity)
+        if flow.last > day or (after is not None and flow.first <= after):
+            least = 0  # any part of it may have come outside
+        if flow.sign > 0:
+            low += least
+            high = None if high is None or most is None else high + most
+        elif most is None:
+            low, high = -_UNBOUNDED, None if high is None else high - least
+        else:
+            low, high = low - most, None if high is None else high - least
+    return low, high
+
+
+# An outflow without an upper bound can empty any account; the sum is cut off at zero afterwards.
+_UNBOUNDED = 2**60

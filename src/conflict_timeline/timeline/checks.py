@@ -1,0 +1,225 @@
+"""What must be true of events together before any of them is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import attrs
+
+from conflict_timeline.codec import event_id, kind_of
+from conflict_timeline.dates import OPEN_FUTURE, When
+from conflict_timeline.documents import Located
+from conflict_timeline.errors import Fault, InputError, UnknownNameError, shown
+from conflict_timeline.events import (
+    Actor,
+    AllianceObserved,
+    Claim,
+    ControlChanged,
+    ControlObserved,
+    Corrected,
+    Event,
+    FigureObserved,
+    Forecast,
+    HeadcountObserved,
+    Incident,
+    PeopleMoved,
+    Place,
+    Retracted,
+    Source,
+    Statement,
+)
+from conflict_timeline.names import nearest
+
+__all__ = ["Known", "check"]
+
+#: Words that stand for a party of whom there is no record (UCDP GED counts civilians and unknown).
+PARTIES_WITHOUT_RECORD = frozenset({"civilians", "unknown"})
+
+
+@attrs.define
+class Known:
+    """What a log already holds: its records by id, and what changes of mind may aim at."""
+
+    sources: dict[str, Source] = attrs.field(factory=dict)
+    places: dict[str, Place] = attrs.field(factory=dict)
+    actors: dict[str, Actor] = attrs.field(factory=dict)
+    targets: dict[str, type[Event]] = attrs.field(factory=dict)
+    retracted: set[str] = attrs.field(factory=set)
+
+    def add(self, event: Event, identity: str) -> None:
+        """Takes note of one more event."""
+        self.targets[identity] = type(event)
+        if isinstance(event, Retracted):
+            self.retracted.add(event.target)
+        elif isinstance(event, Corrected):
+            self.targets[event.replacement.id] = type(event.replacement)
+        elif isinstance(event, Source):
+            self.sources[event.id] = event
+        elif isinstance(event, Place):
+            self.places[event.id] = event
+        elif isinstance(event, Actor):
+            self.actors[event.id] = event
+
+    def source(self, identity: str) -> Source:
+        """The source of an id.
+
+        Raises:
+            UnknownNameError: if there is none; it carries the nearest ids.
+        """
+        if identity not in self.sources:
+            raise UnknownNameError("source", identity, nearest(identity, self.sources))
+        return self.sources[identity]
+
+    def record(self, event: Event) -> Event | None:
+        """The record of the event's kind and id, if the event is a record and there is one."""
+        if isinstance(event, Source):
+            return self.sources.get(event.id)
+        if isinstance(event, Place):
+            return self.places.get(event.id)
+        return self.actors.get(event.id) if isinstance(event, Actor) else None
+
+    def copy(self) -> Known:
+        """A copy that can be added to."""
+        return Known(*(type(v)(v) for v in attrs.astuple(self, recurse=False)))
+
+
+def check(items: Sequence[Event | Located], known: Known) -> list[Event]:
+    """The events, if together with the log they make sense.
+
+    Args:
+        items: in any order; what one of them declares, any other may use.
+        known: what the log holds already; the events are added to it.
+
+    Raises:
+        InputError: with every fault of every event.
+    """
+    faults: list[Fault] = []
+    events: list[tuple[Located, Event]] = []
+    for number, item in enumerate(items, start=1):
+        located = item if isinstance(item, Located) else None
+        event = item.event if isinstance(item, Located) else item
+        if not isinstance(event, Event):
+            faults.append(Fault(f"expected an event, got {shown(event)}", path=f"event[{number}]"))
+            continue
+        events.append((located or Located.bare(event, number), event))
+    before = {id(event): event_id(event) for _, event in events}
+    retracted = known.retracted | {e.target for _, e in events if isinstance(e, Retracted)}
+    for located, event in events:
+        faults += _declared_twice(located, event, before[id(event)], known, retracted)
+        known.add(event, before[id(event)])
+    for located, event in events:
+        faults += [_located(located, field, text) for field, text in _faults(event, known)]
+    if faults:
+        raise InputError(faults)
+    return [event for _, event in events]
+
+
+def _located(located: Located, field: str, text: str) -> Fault:
+    line = located.lines.get(field, located.line)
+    return Fault(text, located.file, line, f"{located.path}.{field}")
+
+
+def _declared_twice(
+    located: Located, event: Event, identity: str, known: Known, retracted: set[str]
+) -> Iterator[Fault]:
+    other = known.record(event)
+    if other is None or event_id(other) in (identity, *retracted):
+        return
+    yield _located(
+        located,
+        "id",
+        f"this {kind_of(event)} is already declared otherwise; to change it, retract "
+        f"{event_id(other)} in the same batch",
+    )
+
+
+def _faults(event: Event, known: Known) -> Iterator[tuple[str, str]]:
+    """Field and message of each fault of one event."""
+    if isinstance(event, Statement):
+        yield from _missing("source", "source", [event.source], known.sources)
+        yield from _missing("derived_from", "source", [event.derived_from], known.sources)
+    if isinstance(event, Source):
+        yield from _missing("derived_from", "source", [event.derived_from], known.sources)
+    elif isinstance(event, Place):
+        yield from _missing("parent", "place", [event.parent], known.places)
+        yield from _circle("place", event, known.places)
+    elif isinstance(event, Actor):
+        yield from _missing("parent", "actor", [event.parent], known.actors)
+        yield from _circle("actor", event, known.actors)
+    elif isinstance(event, Retracted):
+        if event.target not in known.targets:
+            yield "target", f"expected the id of an event of this log, got {event.target}"
+    elif isinstance(event, Corrected):
+        aim = known.targets.get(event.target)
+        if aim is None or not issubclass(aim, Claim):
+            yield "target", f"expected the id of a claim of this log, got {event.target}"
+        for field, text in _faults(event.replacement, known):
+            yield f"replacement.{field}", text
+    if isinstance(event, Claim):
+        yield from _claim_faults(event, known)
+
+
+def _claim_faults(claim: Claim, known: Known) -> Iterator[tuple[str, str]]:
+    for field, ids in _actors(claim):
+        yield from _missing(field, "actor", ids, known.actors)
+    yield from _missing("place", "place", [getattr(claim, "place", None)], known.places)
+    source = known.sources.get(claim.source)
+    published = claim.known or (source.published if source else None)
+    if isinstance(claim, Forecast):
+        if claim.window.last < claim.when.first:
+            yield "window", f"expected days from {claim.when.edtf} on, got {claim.window.edtf}"
+    elif _after(claim.when, published):
+        assert published is not None
+        yield (
+            "when",
+            f"expected no day after its publication, {published.edtf}, got {claim.when.edtf}; "
+            "what is yet to come is a forecast",
+        )
+
+
+def _after(when: When, published: When | None) -> bool:
+    return published is not None and published.last < OPEN_FUTURE and when.first > published.last
+
+
+def _actors(claim: Claim) -> Iterator[tuple[str, Iterable[str | None]]]:
+    """The fields of a claim that name actors."""
+    if isinstance(claim, ControlChanged):
+        yield "to", [claim.to]
+        yield "from", [claim.from_]
+    elif isinstance(claim, ControlObserved):
+        yield "holders", claim.holders
+    elif isinstance(claim, PeopleMoved | HeadcountObserved):
+        yield "group", [claim.group]
+    elif isinstance(claim, Incident):
+        yield "parties", claim.parties
+        yield "targets", claim.targets
+        yield "fatalities", [p for p in claim.fatalities if p not in PARTIES_WITHOUT_RECORD]
+    elif isinstance(claim, FigureObserved):
+        yield "subject", [claim.subject]
+    elif isinstance(claim, AllianceObserved):
+        yield "members", claim.members
+        yield "against", claim.against
+    elif isinstance(claim, Forecast):
+        yield "holder", [claim.holder]
+        yield "not_holder", [claim.not_holder]
+
+
+def _missing(
+    field: str, what: str, ids: Iterable[str | None], records: Mapping[str, Event]
+) -> Iterator[tuple[str, str]]:
+    for identity in ids:
+        if identity is not None and identity not in records:
+            error = UnknownNameError(what, identity, nearest(identity, records))
+            yield field, f"{error}; declare the {what} first, or in the same batch"
+
+
+def _circle(
+    what: str, record: Place | Actor, records: Mapping[str, Place] | Mapping[str, Actor]
+) -> Iterator[tuple[str, str]]:
+    met, parent = {record.id}, record.parent
+    while parent is not None and parent in records:
+        if parent in met:
+            yield "parent", f"{what} {record.id!r} lies in itself, by way of {parent!r}"
+            return
+        met.add(parent)
+        parent = records[parent].parent

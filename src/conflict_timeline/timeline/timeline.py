@@ -1,0 +1,197 @@
+"""The façade: open a log, put events in, ask questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from os import PathLike, fspath
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from conflict_timeline.documents import Located, read_documents
+from conflict_timeline.errors import AxisError
+from conflict_timeline.events import Event, Reference
+from conflict_timeline.log import Entry, Problem, SQLiteLog, Store
+from conflict_timeline.projections.fold import Projection
+from conflict_timeline.projections.forecasts import Judged
+from conflict_timeline.projections.territory import Span
+from conflict_timeline.timeline.checks import Known, check
+from conflict_timeline.timeline.explain import Explanation
+from conflict_timeline.timeline.state import State
+from conflict_timeline.timeline.view import View
+from conflict_timeline.view import ViewSpec
+
+__all__ = ["Timeline", "open_timeline"]
+
+S = TypeVar("S")
+
+
+def open_timeline(path: str | PathLike[str], *, create: bool = True) -> Timeline:
+    """Opens a log and gives its timeline.
+
+    Args:
+        path: an SQLite file, made if missing; ":memory:" for one that is not kept.
+        create: False to refuse a missing file instead of making it.
+
+    Raises:
+        NotALogError: if the file is not one of our logs, or its schema was changed.
+    """
+    return Timeline(SQLiteLog.open(fspath(path), create=create))
+
+
+class Timeline:
+    """A log of reports and the questions to it.
+
+    Every question takes ``known_by`` (a day: only what was published by then), ``at`` (a log
+    position or an instant: only what was recorded by then), ``sources``, ``min_reliability``,
+    ``implied_within`` and ``stale_after``; ``view`` fixes them for several questions.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._entries: list[Entry] = []
+        self._known = Known()
+        self._views: dict[Any, View] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Timeline({self._store.path!r}, position={self.position})"
+
+    def close(self) -> None:
+        """Closes the log."""
+        self._store.close()
+
+    @property
+    def position(self) -> int:
+        """The position of the log's last entry; 0 if it is empty."""
+        return self._store.position
+
+    # ---- in -------------------------------------------------------------------------------------
+
+    def append(self, events: Iterable[Event], *, expected_position: int | None = None) -> list[int]:
+        """Appends events, all or none; an event already there keeps its first position.
+
+        Args:
+            events: in any order; what one of them declares, any other may use.
+            expected_position: refuse if the log's last position is another.
+
+        Returns:
+            The position of each event, in the order given.
+
+        Raises:
+            InputError: with every fault of every event; nothing was written.
+            NotWrittenError, OutcomeUnknownError: if the log could not be written.
+        """
+        return self._append(list(events), expected_position)
+
+    def load(self, paths: str | PathLike[str] | Iterable[str | PathLike[str]]) -> list[int]:
+        """Appends the events of TOML files, or folders of them, all or none.
+
+        Raises:
+            InputError: with every fault of every file, by file and line; nothing was written.
+        """
+        found = [paths] if isinstance(paths, str | PathLike) else list(paths)
+        located = [item for document in read_documents(found) for item in document.events]
+        return self._append(located, None)
+
+    def _append(self, items: Sequence[Event | Located], expected: int | None) -> list[int]:
+        self._refresh()
+        events = check(items, self._known.copy())
+        # Records first, so that no position of the log shows a claim without its source.
+        order = sorted(range(len(events)), key=lambda i: not isinstance(events[i], Reference))
+        positions = self._store.append([events[i] for i in order], expected_position=expected)
+        by_input = dict(zip(order, positions, strict=True))
+        return [by_input[i] for i in range(len(events))]
+
+    def _refresh(self) -> None:
+        """Reads what was appended since, by this process or another."""
+        for entry in self._store.entries(after=len(self._entries)):
+            self._entries.append(entry)
+            self._known.add(entry.event, entry.id)
+            self._views.clear()
+
+    def events(self) -> Iterator[Entry]:
+        """The log in order: entries with ``position``, ``recorded``, ``id`` and ``event``."""
+        return self._store.entries()
+
+    def verify(self) -> list[Problem]:
+        """What is wrong with the log: rows, canonical bytes, schema, triggers; empty if sound."""
+        return self._store.verify()
+
+    # ---- questions ------------------------------------------------------------------------------
+
+    def view(
+        self,
+        *,
+        known_by: Any = None,
+        at: Any = None,
+        sources: Iterable[str] | str | None = None,
+        min_reliability: str | None = None,
+        implied_within: int | None = 365,
+        stale_after: int | None = None,
+    ) -> View:
+        """What may be seen of the log as it is now.
+
+        Args:
+            known_by: a day; only what was published by its end.
+            at: a log position, or an instant with time zone; only what was recorded by then.
+            sources: ids of sources; only claims that stand in them.
+            min_reliability: Admiralty grade; only claims of sources graded at least so.
+            implied_within: days before a place's first report for which its ``before`` holds.
+            stale_after: days after which an answer without newer evidence is "stale".
+
+        Raises:
+            AxisError, DateError: for an axis that is malformed or beyond the log.
+            UnknownNameError: for a source that the log does not have.
+        """
+        self._refresh()
+        spec = ViewSpec(known_by=known_by, at=at, sources=sources, min_reliability=min_reliability)
+        for source in sorted(spec.sources or ()):
+            self._known.source(source)
+        position = len(self._entries)
+        if isinstance(spec.at, int) and spec.at > position:
+            raise AxisError(f"at: expected a position up to {position}, the last, got {spec.at}")
+        if stale_after is not None and stale_after < 0:
+            raise AxisError(f"stale_after: expected days from 0, got {stale_after}")
+        key = (spec, implied_within, stale_after)
+        if key not in self._views:
+            self._views[key] = View(
+                tuple(self._entries),
+                spec,
+                implied_within=implied_within,
+                stale_after=stale_after,
+            )
+        return self._views[key]
+
+    def as_of(self, day: Any, **axes: Any) -> State:
+        """The state at the end of a civil day; takes the axes of ``view``.
+
+        Args:
+            day: "YYYY-MM-DD", a date or a pendulum Date.
+        """
+        return self.view(**axes).as_of(day)
+
+    def explain(self, place: str, day: Any, **axes: Any) -> Explanation:
+        """The chain of evidence for a place on a day; takes the axes of ``view``."""
+        return self.view(**axes).explain(place, day)
+
+    def history(self, place: str, **axes: Any) -> list[Span]:
+        """The spans of a place with their certainty; takes the axes of ``view``."""
+        return self.view(**axes).history(place)
+
+    def forecasts(self, *, as_of: Any, **axes: Any) -> list[Judged]:
+        """The forecasts made by a day, judged as of that day; takes the axes of ``view``."""
+        return self.view(**axes).forecasts(as_of=as_of)
+
+    def project(self, projection: Projection[S], day: Any, **axes: Any) -> S:
+        """One's own projection at the end of a day; takes the axes of ``view``."""
+        return self.view(**axes).project(projection, day)

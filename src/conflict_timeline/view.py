@@ -1,0 +1,333 @@
+"""Visibility: which events a question may see, and since when each was known.
+
+A view is chosen by ``known_by``, ``at``, sources and reliability; what is retracted or corrected in
+it is left out. What it shows is a pure function of the set of events: never of their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Protocol
+
+import attrs
+
+from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST, day, from_ordinal
+from conflict_timeline.errors import AxisError, shown
+from conflict_timeline.events import (
+    Actor,
+    Claim,
+    Corrected,
+    Event,
+    Forecast,
+    Place,
+    Retracted,
+    Source,
+    Statement,
+)
+
+__all__ = ["Logged", "Seen", "ViewSpec", "Visible", "instant", "visible"]
+
+_RELIABILITIES = "FEDCBA"  # from what is believed least; F, and no grade, cannot be judged
+
+
+class Logged(Protocol):
+    """An event as a log gives it."""
+
+    @property
+    def position(self) -> int:
+        """Its place in the log, from 1."""
+        ...
+
+    @property
+    def recorded(self) -> str:
+        """The UTC instant of recording, ISO 8601."""
+        ...
+
+    @property
+    def id(self) -> str:
+        """The event's id."""
+        ...
+
+    @property
+    def event(self) -> Event:
+        """The event."""
+        ...
+
+
+def instant(value: object) -> str:
+    """A recorded instant as logs write it: UTC, ISO 8601, microseconds, Z.
+
+    Raises:
+        AxisError: for what is not an instant with a time zone.
+    """
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        moment = None
+    # A text without a zone is no instant: pendulum would take it for UTC, which nobody said.
+    if not isinstance(moment, datetime) or moment.utcoffset() is None:
+        raise AxisError(
+            f"at: expected a log position or an instant with its time zone, got {shown(value)}"
+        )
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _at(value: object) -> int | str | None:
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value < 0:
+            raise AxisError(f"at: expected a log position from 0, got {value}")
+        return value
+    return instant(value)
+
+
+def _known_by(value: Any) -> int | None:
+    return None if value is None else day(value, "known_by").toordinal()
+
+
+def _sources(value: Iterable[str] | str | None) -> frozenset[str] | None:
+    if value is None:
+        return None
+    return frozenset([value]) if isinstance(value, str) else frozenset(value)
+
+
+def _reliability(value: str | None) -> str | None:
+    if value is not None and (len(value) != 1 or value not in _RELIABILITIES):
+        raise AxisError(f"min_reliability: expected one letter from A to F, got {shown(value)}")
+    return value
+
+
+@attrs.frozen(kw_only=True)
+class ViewSpec:
+    """Which events a question may see.
+
+    Attributes:
+        known_by: an ordinal; only what was published by that day. None for all.
+        at: a log position, or an instant; only what was recorded by then. None for all.
+        sources: only claims that stand in these; None for all.
+        min_reliability: only claims of sources graded at least so; F is the least.
+    """
+
+    known_by: int | None = attrs.field(default=None, converter=_known_by)
+    at: int | str | None = attrs.field(default=None, converter=_at)
+    sources: frozenset[str] | None = attrs.field(default=None, converter=_sources)
+    min_reliability: str | None = attrs.field(default=None, converter=_reliability)
+
+    def admits(self, entry: Logged) -> bool:
+        """Whether the entry was recorded in time."""
+        if self.at is None:
+            return True
+        return entry.position <= self.at if isinstance(self.at, int) else entry.recorded <= self.at
+
+
+@attrs.frozen(eq=False)
+class Seen:
+    """A claim as a view sees it.
+
+    Attributes:
+        claim: the event.
+        id: its id.
+        source: its Source record.
+        first, last: bounds of when, as ordinals; nothing reported happened after it was published.
+        known_first, known: between which days it was published; the last one counts.
+        known_from: what says so: "event", "source" or "recorded".
+        correction: id of the Corrected that put it there, if one did.
+    """
+
+    claim: Claim
+    id: str
+    source: Source
+    first: int
+    last: int
+    known_first: int
+    known: int
+    known_from: str
+    correction: str | None = None
+
+    @cached_property
+    def rank(self) -> tuple[int, int, int, str]:
+        """Greater is believed first: reliability, credibility, known, id."""
+        return (
+            _RELIABILITIES.index(self.source.reliability or "F"),
+            -(self.claim.credibility or 6),
+            self.known,
+            self.id,
+        )
+
+
+class Visible:
+    """What a view shows of a log.
+
+    Attributes:
+        sources, places, actors: the records, by id.
+        claims: what counts, in order of id.
+        withheld: claims that may have been published by ``known_by``, or not: their publication is
+            only bounded. A view before the bound cannot say, which is not "nothing happened".
+        overruled: for the id of each claim left out, the changes of mind that did it.
+        hidden: claims that were recorded in time and are not shown, with the reason.
+    """
+
+    def __init__(self, spec: ViewSpec) -> None:
+        self.spec = spec
+        self.sources: dict[str, Source] = {}
+        self.places: dict[str, Place] = {}
+        self.actors: dict[str, Actor] = {}
+        self.claims: list[Seen] = []
+        self.withheld: list[Seen] = []
+        self.overruled: dict[str, list[Statement]] = {}
+        self.hidden: list[tuple[Seen, str]] = []
+
+    def origin(self, seen: Seen) -> str:
+        """Who a claim goes back to: its claimant, else the publisher of the source at its root.
+
+        A copy of a copy is one origin.
+        """
+        if seen.claim.claimant is not None:
+            return seen.claim.claimant.casefold()
+        source, met = seen.source, {seen.source.id}
+        following = seen.claim.derived_from or source.derived_from
+        while following is not None and following not in met and following in self.sources:
+            met.add(following)
+            source = self.sources[following]
+            following = source.derived_from
+        return (source.publisher or source.id).casefold()
+
+
+def visible(entries: Iterable[Logged], spec: ViewSpec) -> Visible:
+    """What a view shows of the entries of a log."""
+    result = Visible(spec)
+    admitted = sorted((e for e in entries if spec.admits(e)), key=lambda entry: entry.id)
+    events = {entry.id: entry.event for entry in admitted}
+    recorded = {entry.id: _recorded_day(entry.recorded) for entry in admitted}
+    in_force = _in_force(events, recorded, spec)
+    for identity in in_force.standing:
+        event = events[identity]
+        if isinstance(event, Source):
+            result.sources.setdefault(event.id, event)
+        elif isinstance(event, Place):
+            result.places.setdefault(event.id, event)
+        elif isinstance(event, Actor):
+            result.actors.setdefault(event.id, event)
+    result.overruled = in_force.overruled
+    for identity, event in events.items():
+        if isinstance(event, Claim):
+            _place(result, event, identity, recorded[identity], None)
+        elif isinstance(event, Corrected) and identity in in_force.replacing:
+            _place(result, event.replacement, event.replacement.id, recorded[identity], identity)
+    # The same claim may be there in its own right and as a replacement: it is one claim.
+    result.claims = list({seen.id: seen for seen in sorted(result.claims, key=_by_id)}.values())
+    return result
+
+
+def _by_id(seen: Seen) -> tuple[str, str]:
+    return (seen.id, seen.correction or "")
+
+
+def _place(result: Visible, claim: Claim, identity: str, recorded: int, by: str | None) -> None:
+    """Puts a claim among what is shown, withheld or hidden."""
+    source = result.sources.get(claim.source)
+    if source is None:  # its source was taken back, and it with it
+        return
+    seen = _seen(claim, identity, source, recorded, by)
+    spec = result.spec
+    if identity in result.overruled:
+        result.hidden.append((seen, "overruled"))
+    elif spec.sources is not None and claim.source not in spec.sources:
+        result.hidden.append((seen, "source not asked for"))
+    elif _less_reliable(source, spec.min_reliability):
+        result.hidden.append((seen, f"reliability below {spec.min_reliability}"))
+    elif spec.known_by is None or seen.known <= spec.known_by:
+        result.claims.append(seen)
+    else:
+        result.hidden.append((seen, f"published by {from_ordinal(seen.known).isoformat()}"))
+        if seen.known_first <= spec.known_by:
+            result.withheld.append(seen)
+
+
+def _less_reliable(source: Source, least: str | None) -> bool:
+    if least is None:
+        return False
+    return _RELIABILITIES.index(source.reliability or "F") < _RELIABILITIES.index(least)
+
+
+def _seen(claim: Claim, identity: str, source: Source, recorded: int, by: str | None) -> Seen:
+    known_first, known, known_from = _known(claim, source, recorded)
+    first, last = claim.when.first, claim.when.last
+    if not isinstance(claim, Forecast) and first <= known:
+        last = min(last, known)
+    return Seen(claim, identity, source, first, last, known_first, known, known_from, by)
+
+
+def _known(statement: Statement, source: Source | None, recorded: int) -> tuple[int, int, str]:
+    """First and last day of publication, and what says so."""
+    published = None if source is None else source.published
+    for when, said_by in ((statement.known, "event"), (published, "source")):
+        if when is not None and when.last < OPEN_FUTURE:
+            return when.first, when.last, said_by
+    return OPEN_PAST, recorded, "recorded"
+
+
+def _recorded_day(recorded: str) -> int:
+    return day(recorded[:10]).toordinal()
+
+
+@attrs.define
+class _InForce:
+    standing: list[str]
+    replacing: set[str]
+    overruled: dict[str, list[Statement]]
+
+
+def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: ViewSpec) -> _InForce:
+    """Which events stand, which corrections replace, and what each fallen event fell to.
+
+    A change of mind works if it was known in time and no working change of mind takes it back. It
+    works whatever sources a view asks for: a claim known to be wrong must not return by a filter.
+    An id is a hash over its target's id, so that no chain can close into a circle.
+    """
+    sources: dict[str, Source] = {}
+    for event in events.values():
+        if isinstance(event, Source):
+            sources.setdefault(event.id, event)
+    changes: dict[str, list[tuple[str, Retracted | Corrected]]] = {}
+    known: dict[str, int] = {}
+    for identity, event in events.items():
+        if isinstance(event, Retracted | Corrected):
+            known[identity] = _known(event, sources.get(event.source), recorded[identity])[1]
+            if spec.known_by is None or known[identity] <= spec.known_by:
+                changes.setdefault(event.target, []).append((identity, event))
+    working: dict[str, bool] = {}
+    aims = [(identity, event) for found in changes.values() for identity, event in found]
+    for identity, _ in aims:
+        _settle(identity, changes, working)
+    result = _InForce([], set(), {})
+    for target, found in changes.items():
+        effective = [(i, e) for i, e in found if working[i]]
+        if effective:
+            result.overruled[target] = [event for _, event in effective]
+        corrected = [(known[i], i) for i, e in effective if isinstance(e, Corrected)]
+        if corrected:  # of several corrections of one claim the last one known counts
+            result.replacing.add(max(corrected)[1])
+    result.standing = [i for i in events if i not in result.overruled]
+    return result
+
+
+def _settle(
+    identity: str,
+    changes: Mapping[str, Sequence[tuple[str, Retracted | Corrected]]],
+    working: dict[str, bool],
+) -> None:
+    """Whether a change of mind works: iteratively, since a chain may be longer than the stack."""
+    stack = [identity]
+    while stack:
+        at = stack[-1]
+        against = [i for i, _ in changes.get(at, ())]
+        open_ones = [i for i in against if i not in working]
+        if open_ones:
+            stack += open_ones
+            continue
+        working[at] = not any(working[i] for i in against)
+        stack.pop()
