@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import tempfile
 from pathlib import Path
 
@@ -10,10 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from conflict_timeline import corpus as corpora
-from conflict_timeline import documents
+from conflict_timeline import corpus, documents
 from conflict_timeline.codec import from_table
-from conflict_timeline.corpus import corpus
 from conflict_timeline.documents import (
     Located,
     paragraph_hash,
@@ -280,6 +279,7 @@ def test_any_text_is_read_or_refused_with_faults(text):
     ("text", "line", "path", "says"),
     [
         (f"{CLAIM}note = \n", 7, "event[1].note", "not TOML"),
+        (f'{CLAIM}"\\q" = 1\n', 7, None, "not TOML"),
         (CLAIM.replace("10-17", "02-30"), 5, "event[1].when", "not TOML"),
         (f"{CLAIM}note = [", 7, "event[1].note", "not TOML"),
         (f"{CLAIM}to = 'is'\n", 7, "event[1].to", "'to' is given on line 4 already"),
@@ -292,7 +292,7 @@ def test_any_text_is_read_or_refused_with_faults(text):
         (f"{CLAIM}note = {{ {'a . ' * 100_000}a = 1 }}\n", 7, None, "nested"),
         (f"{CLAIM}note = {{ {QUOTED_PART * 100_000}a = 1 }}\n", 7, None, "nested"),
         (f"{CLAIM}[event.{'a.' * 100_000}a]\n", 7, None, "nested"),
-        (f"{CLAIM}[event.a{'.a' * 13}]\nb.c.d.e.f = 1\n", 7, None, "nested"),
+        (f"{CLAIM}[event.a{'.a' * 13}]\nb.c.d.e.f = 1\n", 8, None, "nested"),
         ("a = 'x'\0\n", 1, "a", "not TOML"),
     ],
 )
@@ -520,7 +520,8 @@ def test_a_corpus_in_the_package_comes_before_one_of_a_checkout(monkeypatch, tmp
         if name != "empty":
             (tmp_path / folder / name / "x.toml").touch()
     folders = (tmp_path / "wheel", tmp_path / "root", tmp_path / "missing")
-    monkeypatch.setattr(corpora, "_FOLDERS", folders)
+    module = importlib.import_module("conflict_timeline.corpus")
+    monkeypatch.setattr(module, "_FOLDERS", folders)
     assert corpus("a") == [tmp_path / "wheel" / "a" / "x.toml"]
     assert corpus("b") == [tmp_path / "root" / "b" / "x.toml"]
     with pytest.raises(UnknownNameError):

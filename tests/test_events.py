@@ -285,9 +285,10 @@ def test_a_word_that_is_none_of_the_enumeration_is_refused_with_those_that_are(
 
 
 def test_members_are_in_a_compartment_before_and_after():
-    assert "outside" in refused(PeopleMoved, from_status="joined")
-    assert "outside" not in refused(PeopleMoved, to_status="outside")
-    assert "outside" not in refused(HeadcountObserved, status="outside")
+    listed = ", ".join(COMPARTMENTS)
+    assert f"one of outside, {listed}, got 'joined'" in refused(PeopleMoved, from_status="joined")
+    assert f"one of {listed}, got 'outside'" in refused(PeopleMoved, to_status="outside")
+    assert f"one of joined, {listed}, got 'gone'" in refused(HeadcountObserved, status="gone")
 
 
 @pytest.mark.parametrize(("cls", "field"), [(c, f) for f in ("nationality", "iso") for c in kinds_with(f)])
@@ -330,8 +331,8 @@ def test_holding_is_the_holders_without_their_shares():
         ({"sdf": 1.2}, "holders: sdf: expected a share from 0 to 1, got 1.2"),
         ({"sdf": -0.1}, "holders: sdf: expected a share from 0 to 1, got -0.1"),
         ({"sdf": Quantity(0, 0, 80)}, "holders: sdf: expected a share from 0 to 1, got 80"),
-        ({"a b": 1}, "holders: a b: expected an id of at most 128 visible characters, got 'a b'"),
-        ({5: 1}, "holders: 5: expected text, got 5"),
+        ({"a b": 1}, "holders: expected an id of at most 128 visible characters, got 'a b'"),
+        ({5: 1}, "holders: expected text, got 5"),
     ],
 )
 def test_holders_that_cannot_be_are_refused(holders, expected):

@@ -292,21 +292,20 @@ def _read(path: PathLike) -> tuple[Document, list[Fault]]:
 
 
 def _parse(text: str, lines: _Lines, file: str) -> dict[str, Any]:
+    line: int | None
     try:
         return tomllib.loads(text)
-    except RecursionError:
-        message, line = f"expected values nested at most {DEEPEST} deep", None
     except tomllib.TOMLDecodeError as error:
         message, _, where = str(error).rpartition(" (at ")
         numbers = [int(number) for number in re.findall(r"\d+", where)]
-        line = numbers[0] if numbers else text.count("\n") + 1
-        repeated = [r for r in lines.repeated if r[1] <= line]
+        line = at = numbers[0] if numbers else text.count("\n") + 1
+        repeated = [r for r in lines.repeated if r[2] <= at]
         if repeated and message == "Cannot overwrite a value":
-            key, line, first = repeated[-1]
+            path, key, line, first = repeated[-1]
             message = f"expected each key once; {shown(key)} is given on line {first} already"
-        else:
-            column = f" (column {numbers[1]})" if numbers else ""
-            message = f"not TOML: {message}{column}"
+            raise InputError([Fault(message, file, line, path)]) from None
+        column = f" (column {numbers[1]})" if numbers else ""
+        message = f"not TOML: {message}{column}"
     except ValueError as error:  # Python refuses to read an integer of thousands of digits
         long = re.search(r"[0-9][0-9_]{4299}", text)
         line = text.count("\n", 0, long.start()) + 1 if long else None
@@ -335,10 +334,8 @@ def _top_level_faults(content: dict[str, Any], lines: _Lines, file: str) -> list
     return faults
 
 
-def _event(table: Any) -> Event:
+def _event(table: Mapping[str, Any]) -> Event:
     """The event of a table; values that TOML can hold and an event cannot are told first."""
-    if not isinstance(table, dict):
-        raise InputError([Fault(f"expected a table, got {shown(table)}")])
     faults = list(_unfit(table))
     bad = {(fault.path or "").partition(".")[0] for fault in faults}
     try:
@@ -410,7 +407,7 @@ class _Lines:
 
     top: dict[str, int] = attrs.field(factory=dict)
     events: list[tuple[int, dict[str, int]]] = attrs.field(factory=list)
-    repeated: list[tuple[str, int, int]] = attrs.field(factory=list)
+    repeated: list[tuple[str, str, int, int]] = attrs.field(factory=list)
 
     def path_at(self, line: int | None) -> str | None:
         """The path of what is given on a line: the deepest, if there are several."""
@@ -450,7 +447,8 @@ def _scan(text: str, file: str) -> _Lines:
         elif key:
             full = (*prefix, *key)
             if (name := ".".join(full)) in table:
-                found.repeated.append((name, line, table[name]))
+                event = "" if table is found.top else f"event[{len(found.events)}]."
+                found.repeated.append((f"{event}{name}", name, line, table[name]))
             _note(table, full, line)
         line += text.count("\n", start, end)
         position = end
@@ -471,8 +469,12 @@ def _key(text: str, position: int) -> tuple[tuple[str, ...], int]:
     while match := _KEY_PART.match(text, position):
         part, dot = match.groups()
         if part[0] in "\"'":
+            part, quoted = part[1:-1], part
+        else:
+            quoted = ""
+        if "\\" in quoted and quoted[0] == '"':
             try:
-                part = next(iter(tomllib.loads(f"{part}=0")))
+                part = next(iter(tomllib.loads(f"{quoted}=0")))
             except tomllib.TOMLDecodeError:
                 break
         parts.append(part)
@@ -501,7 +503,9 @@ def _value_end(text: str, position: int) -> int:
             # are quadratic in the parts of a key.
             for piece in re.split(r"([,=])", lexeme):
                 dots = 0 if piece in (",", "=") else dots + piece.count(".")
-        if depth > DEEPEST or dots > DEEPEST:
+                if dots > DEEPEST:
+                    raise _TooDeepError
+        if depth > DEEPEST:
             raise _TooDeepError
         position = match.end()
     return position

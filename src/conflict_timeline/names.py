@@ -73,17 +73,24 @@ def fold_name(name: str) -> str:
     if not name.isascii():
         name = _MARKS.sub("", unicodedata.normalize("NFKD", name)).translate(_LETTERS)
         name = unicodedata.normalize("NFC", name)
-    # Zs, Pd ...: separators, punctuation, symbols; Cf, Cc: not seen at all, save line breaks.
-    return " ".join("".join(map(_seen, name)).split())
+    return " ".join(name.translate(_WORDS).split())
 
 
-def _seen(character: str) -> str:
-    if character.isalnum():
+class _Words(dict[int, str]):
+    """What each character is in a folded name: itself, a blank, or nothing; filled as needed."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        category = unicodedata.category(character)
+        if category in ("Cf", "Cs", "Co", "Cn"):
+            character = ""
+        elif category[0] in "ZPSC":
+            character = " "
+        self[code] = character
         return character
-    category = unicodedata.category(character)
-    if category in ("Cf", "Cs", "Co", "Cn"):
-        return ""
-    return " " if category[0] in "ZPSC" else character
+
+
+_WORDS = _Words()
 
 
 def _loose(folded: str) -> str:
@@ -96,8 +103,10 @@ def _loose(folded: str) -> str:
 
 def _plain(name: str) -> str:
     """A name as it is read: in NFC, without what cannot be seen."""
-    seen = "".join(c for c in name if unicodedata.category(c) != "Cf") if name else name
-    return " ".join(unicodedata.normalize("NFC", seen).split())
+    if not name.isascii():
+        seen = "".join(c for c in name if unicodedata.category(c) != "Cf")
+        name = unicodedata.normalize("NFC", seen)
+    return " ".join(name.split())
 
 
 def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -183,12 +192,7 @@ class Names:
             return name
         short = len(name) <= LONGEST_NAME
         text = name if short else f"{name[:LONGEST_NAME]}..."
-        folded = fold_name(name) if short else ""
-        for found in (
-            self._exact.get(_plain(name)),
-            self._folded.get(folded),
-            self._loosely.get(_loose(folded)),
-        ):
+        for found in self._matches(name, fold_name(name) if short else ""):
             if found and len(found) == 1:
                 return next(iter(found))
             if found:
@@ -204,6 +208,12 @@ class Names:
             if tag in names:
                 return names[tag][0]
         return id
+
+    def _matches(self, name: str, folded: str) -> Iterator[set[str] | None]:
+        # One after the other, so that no index is built before it is needed.
+        yield self._exact.get(_plain(name))
+        yield self._folded.get(folded)
+        yield self._loosely.get(_loose(folded))
 
     def _near(self, folded: str) -> tuple[str, ...]:
         folds = ((name, i) for name, ids in self._folded.items() for i in sorted(ids))

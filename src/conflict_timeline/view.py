@@ -123,7 +123,7 @@ class ViewSpec:
         return entry.position <= self.at if isinstance(self.at, int) else entry.recorded <= self.at
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Seen:
     """A claim as a view sees it.
 
@@ -146,6 +146,10 @@ class Seen:
     known: int
     known_from: str
     correction: str | None = None
+
+    def __repr__(self) -> str:
+        kind = type(self.claim).__name__
+        return f"Seen({kind} in {self.claim.source!r}, {self.claim.when}, {self.id[:12]})"
 
     @cached_property
     def rank(self) -> tuple[int, int, int, str]:

@@ -11,6 +11,7 @@ from conflict_timeline.cli.axes import Question, question
 from conflict_timeline.cli.machine import claim_json, when_json
 from conflict_timeline.cli.tables import Cell, Column
 from conflict_timeline.cli.words import days, said_by, status_cell, window
+from conflict_timeline.events import Forecast
 from conflict_timeline.projections.forecasts import Judged
 
 __all__ = ["forecast_columns", "forecast_row", "forecasts"]
@@ -84,7 +85,8 @@ def forecasts(asked: Question, day: str) -> None:
     found: Sequence[Judged] = asked.view.forecasts(as_of=day)
     shown_day = asked.view.as_of(day).day.isoformat()
     asked.echo["day"] = shown_day
-    asked.tell_withheld(asked.view.visible.withheld)
+    withheld = asked.view.visible.withheld
+    asked.tell_withheld([seen for seen in withheld if isinstance(seen.claim, Forecast)])
     asked.answer(
         heading=f"Forecasts judged as of {shown_day}",
         columns=forecast_columns,

@@ -12,7 +12,7 @@ from conflict_timeline.cli.machine import claim_json
 from conflict_timeline.cli.tables import Cell, Column, Styled
 from conflict_timeline.cli.words import Naming, amount, sources, status_cell
 from conflict_timeline.dates import from_ordinal
-from conflict_timeline.events import COMPARTMENTS, JOINED
+from conflict_timeline.events import COMPARTMENTS, JOINED, HeadcountObserved, PeopleMoved
 from conflict_timeline.projections.people import Count
 
 __all__ = ["count_row", "people", "people_columns"]
@@ -128,7 +128,10 @@ def people(
         if all(v is None or v == (getattr(count.key, k) or _ALL) for k, v in wanted.items())
     ]
     asked.echo.update({"day": state.day.isoformat(), **wanted})
-    asked.tell_withheld(view.visible.withheld)
+    about_people = (HeadcountObserved, PeopleMoved)
+    asked.tell_withheld(
+        [seen for seen in view.visible.withheld if isinstance(seen.claim, about_people)]
+    )
     groups = sorted({naming.actor(count.key.group) for count in counts})
     of_whom = f"People of {groups[0]}" if len(groups) == 1 else "People"
     columns = people_columns(counts)

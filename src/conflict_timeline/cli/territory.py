@@ -32,6 +32,7 @@ from conflict_timeline.cli.words import (
 from conflict_timeline.dates import day as civil_day
 from conflict_timeline.dates import from_ordinal
 from conflict_timeline.projections.control import Control, Shown, UnreportedChange
+from conflict_timeline.events import ControlChanged, ControlObserved
 from conflict_timeline.projections.territory import Span
 from conflict_timeline.timeline.explain import Step
 
@@ -164,7 +165,11 @@ def as_of(asked: Question, day: str, places: Sequence[str]) -> None:
     controls = [state.territory[place] for place in ids]
     naming = asked.naming
     names = _actor_names(naming, (h for c in controls for h in _named_in(c)))
-    withheld = asked.view.visible.withheld
+    withheld = [
+        seen
+        for seen in asked.view.visible.withheld
+        if isinstance(seen.claim, ControlChanged | ControlObserved)
+    ]
     asked.echo["day"] = state.day.isoformat()
     if places:
         withheld = [seen for control in controls for seen in control.withheld]

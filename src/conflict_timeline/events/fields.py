@@ -49,8 +49,9 @@ def _each(convert: Callable[[Any], T], items: Mapping[str, Any]) -> dict[str, T]
     """The values converted; an error names the key it came from."""
     found: dict[str, T] = {}
     for name, value in items.items():
+        key(name)
         try:
-            found[key(name)] = convert(value)
+            found[name] = convert(value)
         except ConflictTimelineError as error:
             raise type(error)(f"{name}: {error}") from None
     return found

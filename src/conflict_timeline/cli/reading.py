@@ -1,0 +1,107 @@
+"""Events that are handed over on standard input, as TOML or JSON, with their faults told."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from conflict_timeline.codec import decode, from_table
+from conflict_timeline.documents import Located, read_document
+from conflict_timeline.errors import DecodeError, Fault, InputError
+
+__all__ = ["read_events"]
+
+_HEADER = b"[[event]]\n"
+
+
+def read_events(data: bytes, name: str) -> list[Located]:
+    """The events of a text.
+
+    Args:
+        data: TOML with ``[[event]]`` tables or with the fields of one event; or JSON, an object or
+            a list of objects.
+        name: what messages call the text.
+
+    Raises:
+        InputError: with every fault in it.
+    """
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if not data.strip():
+        raise InputError([Fault("expected an event as TOML or JSON, got nothing", name)])
+    if _is_json(data):
+        return _from_json(data, name)
+    bare = _is_bare(data)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "events.toml"
+        file.write_bytes(_HEADER + data if bare else data)
+        try:
+            events = read_document(file).events
+        except InputError as error:
+            raise InputError([_renamed(fault, name, bare) for fault in error.faults]) from None
+    return [attrs.evolve(item, file=name, **_lines(item, bare)) for item in events]
+
+
+def _is_json(data: bytes) -> bool:
+    text = data.lstrip()
+    # TOML can begin with a bracket too, but not as JSON does: with a brace, or a list of them.
+    return text[:1] == b"{" or (text[:1] == b"[" and text[1:].lstrip()[:1] in (b"{", b"]"))
+
+
+def _is_bare(data: bytes) -> bool:
+    """Whether the TOML holds the fields of one event and no ``[[event]]`` header."""
+    try:
+        return "event" not in tomllib.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return b"[[event]]" not in data
+
+
+def _renamed(fault: Fault, name: str, bare: bool) -> Fault:
+    line = fault.line - 1 if bare and fault.line else fault.line
+    return attrs.evolve(fault, file=name, line=line or None)
+
+
+def _lines(item: Located, bare: bool) -> dict[str, Any]:
+    if not bare:
+        return {}
+    return {"line": 1, "lines": {field: line - 1 for field, line in item.lines.items()}}
+
+
+def _from_json(data: bytes, name: str) -> list[Located]:
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise InputError([Fault(f"expected JSON: {error}", name)]) from None
+    if isinstance(value, dict):  # the text itself: only it shows a key that is given twice
+        texts = [data]
+    else:
+        texts = [json.dumps(item).encode() for item in value]
+    if not texts:
+        raise InputError([Fault("expected an event, got an empty list", name)])
+    located: list[Located] = []
+    faults: list[Fault] = []
+    for number, text in enumerate(texts, start=1):
+        path = f"event[{number}]"
+        try:
+            located.append(Located(decode(text), name, None, path))
+        except DecodeError as error:
+            faults += _json_faults(text, error, name, path)
+    if faults:
+        raise InputError(faults)
+    return located
+
+
+def _json_faults(text: bytes, error: DecodeError, name: str, path: str) -> list[Fault]:
+    """The faults of one event one by one, where it is an event with faulty fields."""
+    try:
+        from_table(json.loads(text))
+    except InputError as found:
+        return [
+            Fault(f.message, name, path=f"{path}.{f.path}" if f.path else path)
+            for f in found.faults
+        ]
+    return [Fault(str(error), name, path=path)]
