@@ -520,7 +520,7 @@ def test_a_corpus_in_the_package_comes_before_one_of_a_checkout(monkeypatch, tmp
         if name != "empty":
             (tmp_path / folder / name / "x.toml").touch()
     folders = (tmp_path / "wheel", tmp_path / "root", tmp_path / "missing")
-    module = importlib.import_module("conflict_timeline.corpus")
+    module = importlib.import_module("conflict_timeline.corpora")
     monkeypatch.setattr(module, "_FOLDERS", folders)
     assert corpus("a") == [tmp_path / "wheel" / "a" / "x.toml"]
     assert corpus("b") == [tmp_path / "root" / "b" / "x.toml"]

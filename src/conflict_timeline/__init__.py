@@ -52,7 +52,7 @@ from conflict_timeline.events import (
 from conflict_timeline.quantities import Quantity
 
 if TYPE_CHECKING:
-    from conflict_timeline.corpus import corpus
+    from conflict_timeline.corpora import corpus
     from conflict_timeline.timeline import State, Timeline, View
     from conflict_timeline.timeline import open_timeline as open
 
@@ -105,7 +105,7 @@ _LATER = {
     "State": ("conflict_timeline.timeline", "State"),
     "Timeline": ("conflict_timeline.timeline", "Timeline"),
     "View": ("conflict_timeline.timeline", "View"),
-    "corpus": ("conflict_timeline.corpus", "corpus"),
+    "corpus": ("conflict_timeline.corpora", "corpus"),
     "open": ("conflict_timeline.timeline", "open_timeline"),
 }
 

@@ -201,7 +201,9 @@ def _other_claims(draw: st.DrawFn, *, vague: bool = True) -> Claim:
     if kind == "alliance":
         members = draw(st.lists(st.sampled_from(ACTORS), min_size=1, max_size=2))
         return AllianceObserved(members=members, **fields)  # type: ignore[arg-type]
-    start = draw(days())
+    when = fields["when"]
+    assert isinstance(when, When)
+    start = draw(days(_end(when)))  # a forecast is about days to come
     holder = draw(st.sampled_from(ACTORS)) if place else None
     window = When(start, start + timedelta(days=draw(st.integers(0, 20))))
     return Forecast(statement="so it will be", window=window, place=place, holder=holder, **fields)  # type: ignore[arg-type]

@@ -10,11 +10,12 @@ import click
 
 from conflict_timeline import __version__
 from conflict_timeline.cli.demo import demo
+from conflict_timeline.cli.explain import explain
 from conflict_timeline.cli.forecasts import forecasts
 from conflict_timeline.cli.logs import append, init, load, verify
 from conflict_timeline.cli.people import people
 from conflict_timeline.cli.running import EXIT_CODES, Commands
-from conflict_timeline.cli.territory import as_of, explain, history
+from conflict_timeline.cli.territory import as_of, history
 
 __all__ = ["main"]
 
@@ -50,8 +51,8 @@ def main() -> None:
     """Who held what, how many were where, as of any day, as known on any day, and who says so.
 
     A LOG is a file of dated, sourced, often contradictory reports. Data goes to standard output,
-    messages to standard error. A day is YYYY-MM-DD; a place or an actor is named by its id or by any
-    of its names in any language.
+    messages to standard error. A day is YYYY-MM-DD; a place or an actor is named by its id or by
+    any of its names in any language.
     """
 
 

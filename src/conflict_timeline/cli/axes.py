@@ -140,7 +140,7 @@ class Question:
         return " · ".join(part for part in parts if part)
 
     def tell_withheld(self, withheld: Sequence[Seen]) -> None:
-        """Says how many reports may or may not have been known, so that silence is not read as no."""
+        """Says how many reports may or may not have been known, lest silence be read as no."""
         if not withheld:
             return
         origins = ", ".join(sorted({seen.source.id for seen in withheld}))

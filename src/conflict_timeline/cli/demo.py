@@ -9,11 +9,10 @@ import click
 from conflict_timeline.cli.axes import Question
 from conflict_timeline.cli.forecasts import forecast_columns, forecast_row
 from conflict_timeline.cli.people import count_row, people_columns
-from conflict_timeline.cli.running import say
 from conflict_timeline.cli.tables import Cell, Column, render, screen_width
 from conflict_timeline.cli.territory import place_columns, place_row
 from conflict_timeline.cli.words import count_of, sources, status_cell
-from conflict_timeline.corpus import corpus
+from conflict_timeline.corpora import corpus
 from conflict_timeline.projections.people import Count
 from conflict_timeline.timeline import State, Timeline, open_timeline
 
@@ -46,9 +45,9 @@ def demo() -> None:
         state = timeline.as_of(_DAY)
         claims = asked.view.visible.claims
         published = len({seen.source.id for seen in claims})
-        say(
-            f"{count_of(len(claims), 'claim')} of {published} articles, 2016 to 2025, in a log in "
-            "memory; nothing is written."
+        click.echo(
+            f"{count_of(len(claims), 'claim')} from {published} articles of 2016 to 2025 on the "
+            "Islamic State, in a log in memory."
         )
         _territory(asked, state)
         _contrast(timeline)
@@ -91,7 +90,7 @@ def _contrast(timeline: Timeline) -> None:
 
 def _people(asked: Question, timeline: Timeline) -> None:
     state = timeline.as_of("2017-10-31")
-    _heading("Members of the Islamic State on 2017-10-31: all together, Canada, Finland")
+    _heading("Members of the Islamic State on 2017-10-31: all together, Canada, United Kingdom")
     counts = [count for count in state.people if _is_shown(count)]
     columns = people_columns(counts)
     day = state.day.toordinal()
@@ -100,7 +99,7 @@ def _people(asked: Question, timeline: Timeline) -> None:
 
 def _is_shown(count: Count) -> bool:
     key = count.key
-    return key.group == "is" and key.place is None and key.nationality in (None, "CA", "FI")
+    return key.group == "is" and key.place is None and key.nationality in (None, "CA", "GB")
 
 
 def _others(state: State) -> None:

@@ -52,7 +52,10 @@ def _json(judged: Judged) -> dict[str, Any]:
     }
 
 
-_CSV = ["verdict", "reason", "statement", "made_first", "made_last", "window_earliest", "window_latest", "place", "holder", "not_holder", "expectation", "claimant", "source", "claim"]
+_CSV = (
+    "verdict reason statement made_first made_last window_earliest window_latest place "
+    "holder not_holder expectation claimant source claim"
+)
 
 
 def _record(judged: Judged) -> list[object]:
@@ -92,7 +95,7 @@ def forecasts(asked: Question, day: str) -> None:
         columns=forecast_columns,
         rows=[forecast_row(judged) for judged in found],
         json={"forecasts": [_json(judged) for judged in found]},
-        header=_CSV,
+        header=_CSV.split(),
         records=[_record(judged) for judged in found],
         none="No forecast is known to have been made by then in this view.",
     )

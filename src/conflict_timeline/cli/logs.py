@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -15,7 +16,7 @@ from conflict_timeline.cli.reading import read_events
 from conflict_timeline.cli.running import NO, read_log, say, write_log
 from conflict_timeline.cli.tables import Cell, Column, render, screen_width
 from conflict_timeline.cli.words import count_of
-from conflict_timeline.corpus import corpus as shipped
+from conflict_timeline.corpora import corpus as shipped
 from conflict_timeline.documents import unmatched_locators
 from conflict_timeline.errors import Fault
 from conflict_timeline.log import Problem
@@ -60,7 +61,7 @@ def load(log: str, files: tuple[str, ...], corpus: str | None) -> None:
 
 def _with_progress(paths: list[str | Path]) -> Iterator[str | Path]:
     """The paths, with a bar on a terminal that moves as they are taken."""
-    stderr = click.get_text_stream("stderr")
+    stderr = sys.stderr
     with click.progressbar(
         [file for path in paths for file in _files(path)],
         label="Reading",
@@ -94,7 +95,7 @@ def _tell_recorded(timeline: Timeline, before: int, given: int) -> None:
     help="File with the event; standard input if not given, or '-'.",
 )
 def append(log: str, stream: IO[bytes]) -> None:
-    """Appends an event to LOG, given as TOML or JSON on standard input.
+    r"""Appends an event to LOG, given as TOML or JSON on standard input.
 
     TOML holds the fields of one event, or [[event]] tables; JSON one object, or a list of them. The
     position and id of each event are written to standard output: an id is what a retraction or a
@@ -104,7 +105,7 @@ def append(log: str, stream: IO[bytes]) -> None:
     Example:
       conflict-timeline append my.db < event.toml
     """
-    located = read_events(stream.read(), "<stdin>" if stream.name == "<stdin>" else stream.name)
+    located = read_events(stream.read(), str(stream.name))
     with write_log(log) as timeline:
         before = timeline.position
         positions = timeline.append(located)

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -38,7 +39,7 @@ Shown = frozenset[str] | None
 def write_json(value: Mapping[str, Any]) -> None:
     """Writes one object, its keys in the order given."""
     # A stream that is not UTF-8 gets escapes, so that nothing is lost.
-    encoding = getattr(click.get_text_stream("stdout"), "encoding", None) or "utf-8"
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     ascii_only = encoding.lower().replace("-", "") != "utf8"
     click.echo(json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, indent=2))
 

@@ -10,14 +10,13 @@ import click
 from conflict_timeline.cli.axes import Question, question
 from conflict_timeline.cli.machine import claim_json
 from conflict_timeline.cli.tables import Cell, Column, Styled
-from conflict_timeline.cli.words import Naming, amount, sources, status_cell
-from conflict_timeline.dates import from_ordinal
+from conflict_timeline.cli.words import Naming, amount, dated, sources, status_cell
 from conflict_timeline.events import COMPARTMENTS, JOINED, HeadcountObserved, PeopleMoved
 from conflict_timeline.projections.people import Count
 
 __all__ = ["count_row", "people", "people_columns"]
 
-_BASES = {"headcount": "counted", "flows": "sum of reports", "mixed": "counted, perhaps"}
+_BASES = {"headcount": "counted", "flows": "added up", "mixed": "mixed"}
 
 
 def people_columns(counts: Sequence[Count]) -> list[Column]:
@@ -48,11 +47,11 @@ def count_row(naming: Naming, count: Count, columns: Sequence[Column], day: int)
         "Number": amount(count.low, count.best, count.high),
         "Certainty": status_cell(count.certainty),
         "Basis": _BASES.get(count.basis, count.basis),
-        "Last evidence": "–" if last is None else f"{from_ordinal(last).isoformat()} ({day - last} d)",
+        "Last evidence": "–" if last is None else dated(last, day),
         "Sources": sources(count.evidence) or "–",
     }
     if count.low == 0 and count.best is None and count.high is None:
-        cells["Number"] = Styled("number not given", dim=True)
+        cells["Number"] = Styled("not given", dim=True)
     return [cells[column.title] for column in columns]
 
 
@@ -76,14 +75,17 @@ def _json(naming: Naming, count: Count) -> dict[str, Any]:
     }
 
 
-_CSV = ["group", "group_name", "status", "nationality", "nationality_name", "place", "place_name", "low", "best", "high", "basis", "certainty", "disordered", "sources", "evidence"]
+_CSV = (
+    "group group_name status nationality nationality_name place place_name low best high "
+    "basis certainty disordered sources evidence"
+)
 
 
 def _record(naming: Naming, count: Count) -> list[object]:
     found = _json(naming, count)
     found["sources"] = sorted({seen.source.id for seen in count.evidence})
     found["evidence"] = [seen.id for seen in count.evidence]
-    return [found[name] for name in _CSV]
+    return [found[name] for name in _CSV.split()]
 
 
 @click.command()
@@ -111,8 +113,9 @@ def people(
 ) -> None:
     """How many members of groups were where at the end of DAY.
 
-    Each number is an envelope over all histories: "counted" rests on a headcount, "sum of reports"
-    adds up only what was reported, so more may have gone unreported.
+    Each number is an envelope over all histories: "counted" rests on a headcount, "added up"
+    is the sum of what was reported, so more may have gone unreported; "mixed" is counted in some
+    histories only.
     """
     view, naming = asked.view, asked.naming
     state = view.as_of(day)
@@ -141,7 +144,7 @@ def people(
         columns=columns,
         rows=[count_row(naming, count, columns, ordinal) for count in counts],
         json={"counts": [_json(naming, count) for count in counts]},
-        header=_CSV,
+        header=_CSV.split(),
         records=[_record(naming, count) for count in counts],
         none="Nothing is reported of such people in this view; that is not zero.",
     )

@@ -76,10 +76,9 @@ def _from_json(data: bytes, name: str) -> list[Located]:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise InputError([Fault(f"expected JSON: {error}", name)]) from None
-    if isinstance(value, dict):  # the text itself: only it shows a key that is given twice
-        texts = [data]
-    else:
-        texts = [json.dumps(item).encode() for item in value]
+    # Of one event the text itself is decoded: only it shows a key that is given twice.
+    one = isinstance(value, dict)
+    texts = [data] if one else [json.dumps(item).encode() for item in value]
     if not texts:
         raise InputError([Fault("expected an event, got an empty list", name)])
     located: list[Located] = []

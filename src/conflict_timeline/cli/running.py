@@ -48,18 +48,6 @@ Exit codes:
 """
 
 
-class _Failure(click.ClickException):
-    """An error of the library as a command shows it."""
-
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
-
-    def show(self, file: Any = None) -> None:
-        """Writes the message to standard error."""
-        say(f"{click.style('Error', fg='red')}: {self.format_message()}")
-
-
 class Commands(click.Group):
     """A group of commands whose errors are told in a line, with the exit code of their kind."""
 
@@ -75,14 +63,19 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ConflictTimelineError as error:
-            raise _Failure(str(error), _exit_code(error)) from None
+            _fail(ctx, str(error), _exit_code(error))
         except BrokenPipeError:
             _leave_pipe()
         except KeyboardInterrupt:
             say("Interrupted.")
             ctx.exit(_INTERRUPTED)
         except OSError as error:
-            raise _Failure(f"cannot read or write: {error.strerror or error}", BAD_LOG) from None
+            _fail(ctx, f"cannot read or write: {error.strerror or error}", BAD_LOG)
+
+
+def _fail(ctx: click.Context, message: str, code: int) -> NoReturn:
+    say(f"{click.style('Error', fg='red')}: {message}")
+    ctx.exit(code)
 
 
 def _exit_code(error: ConflictTimelineError) -> int:

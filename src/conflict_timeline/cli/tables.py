@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 
 import attrs
 import click
 
-__all__ = ["Column", "Styled", "clean", "display_width", "render", "screen_width", "wrap"]
+__all__ = [
+    "NBSP",
+    "Cell",
+    "Column",
+    "Styled",
+    "clean",
+    "display_width",
+    "hanging",
+    "render",
+    "screen_width",
+    "wrap",
+]
+
+#: A space at which no line is broken.
+NBSP = "\u00a0"
 
 _GAP = "  "
+_SAMPLE = 60  # so many rows decide how columns share what room is left
 _NARROWEST, _WIDEST, _NOT_A_TERMINAL = 60, 120, 100
 
 #: What a terminal obeys instead of showing: with these, a text could pass for another.
@@ -70,17 +86,20 @@ def _width(character: str) -> int:
 
 def screen_width() -> int:
     """The width to write for: the terminal's within reason, COLUMNS if set, else 100."""
-    if not os.environ.get("COLUMNS") and not click.get_text_stream("stdout").isatty():
+    if not os.environ.get("COLUMNS") and not sys.stdout.isatty():
         return _NOT_A_TERMINAL
     columns = shutil.get_terminal_size((_NOT_A_TERMINAL, 24)).columns
     return max(_NARROWEST, min(columns, _WIDEST))
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """The text in lines no wider than that; a word that is wider is cut."""
+    """The text in lines no wider than that; a word that is wider is cut, at a hyphen if it has one.
+
+    A no-break space joins words, and is written as a common one.
+    """
     lines: list[str] = []
     line = ""
-    for word in clean(text).split():
+    for word in clean(text).split(" "):
         joined = f"{line} {word}" if line else word
         if display_width(joined) <= width:
             line = joined
@@ -92,16 +111,27 @@ def wrap(text: str, width: int) -> list[str]:
             lines.append(part)
             word = word[len(part) :]
         line = word
-    return [*lines, line] if line or not lines else lines
+    if line or not lines:
+        lines.append(line)
+    return [found.replace(NBSP, " ") for found in lines]
 
 
 def _head(word: str, width: int) -> str:
+    """As much of a word as fits, at least a character."""
     taken = 0
     for at, character in enumerate(word):
         taken += _width(character)
         if taken > width:
-            return word[: max(at, 1)]
+            head = word[: max(at, 1)]
+            hyphen = max(head.rfind(mark) for mark in "-/")
+            return head[: hyphen + 1] if hyphen > 0 else head
     return word
+
+
+def hanging(lead: str, text: str, width: int) -> str:
+    """A paragraph whose further lines stand under its text, not under its lead."""
+    indent = display_width(lead)
+    return lead + f"\n{' ' * indent}".join(wrap(text, max(width - indent, 20)))
 
 
 def render(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], width: int) -> str:
@@ -112,7 +142,7 @@ def render(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], width: int
     lines = [click.style(line, bold=True) for line in _lines(columns, titles, widths)]
     lines.append(_GAP.join("─" * w for w in widths))
     blocks = [_lines(columns, row, widths) for row in table]
-    # Where cells wrap on average to several lines, the eye needs help to keep the rows apart.
+    # Where many rows take several lines, the eye needs help to keep them apart.
     roomy = sum(map(len, blocks)) > 2 * len(blocks)
     for number, block in enumerate(blocks):
         if roomy and number:
@@ -123,7 +153,7 @@ def render(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], width: int
 
 def _styled(cell: Cell) -> Styled:
     styled = cell if isinstance(cell, Styled) else Styled(cell)
-    return attrs.evolve(styled, text=" ".join(clean(styled.text).split()))
+    return attrs.evolve(styled, text=" ".join(clean(styled.text).split(" ")))
 
 
 def _lines(columns: Sequence[Column], row: Sequence[Styled], widths: Sequence[int]) -> list[str]:
@@ -144,19 +174,38 @@ def _lines(columns: Sequence[Column], row: Sequence[Styled], widths: Sequence[in
 
 def _fit(columns: Sequence[Column], table: Sequence[Sequence[Styled]], width: int) -> list[int]:
     """The width of each column: its natural one, the widest giving way until the row fits."""
-    widths, words = [], []
-    for at, column in enumerate(columns):
-        texts = [column.title, *(row[at].text for row in table)]
-        widths.append(max(map(display_width, texts)))
-        longest = max(display_width(word) for text in texts for word in (text.split() or [""]))
-        words.append(min(widths[-1], max(longest, column.least)))
+    cells = [[c.title, *(row[at].text for row in table)] for at, c in enumerate(columns)]
+    natural = [max(map(display_width, texts)) for texts in cells]
+    least = [
+        min(full, max(column.least, _widest_part(texts)))
+        for column, texts, full in zip(columns, cells, natural, strict=True)
+    ]
     room = width - len(_GAP) * (len(columns) - 1)
-    for floor in (words, [1] * len(columns)):
+    widths = list(natural)
+    for floor in (least, [1] * len(columns)):
         while sum(widths) > room:
-            spare = [w - f for w, f in zip(widths, floor, strict=True)]
-            if max(spare) <= 0:
+            spare = [w if w > f else 0 for w, f in zip(widths, floor, strict=True)]
+            if not any(spare):
                 break
-            # Long texts give way first: what they lose costs the fewest further lines.
-            widest = max(range(len(widths)), key=lambda i: (spare[i] > 0, widths[i]))
-            widths[widest] -= 1
-    return widths
+            widths[spare.index(max(spare))] -= 1
+    if widths == natural:
+        return widths
+    # Wrapped at words, columns need less than they were given: the highest one gets what is left.
+    sample = [texts[:_SAMPLE] for texts in cells]
+    widths = [_used(texts, w) for texts, w in zip(cells, widths, strict=True)]
+    for _ in range(room - sum(widths)):
+        heights = [
+            sum(len(wrap(text, w)) for text in texts) if w < full else 0
+            for texts, w, full in zip(sample, widths, natural, strict=True)
+        ]
+        widths[heights.index(max(heights))] += 1
+    return [_used(texts, w) for texts, w in zip(cells, widths, strict=True)]
+
+
+def _used(texts: Sequence[str], width: int) -> int:
+    return max(display_width(line) for text in texts for line in wrap(text, width))
+
+
+def _widest_part(texts: Iterable[str]) -> int:
+    """The widest piece that is not broken unless there is no other way."""
+    return max(display_width(p) for text in texts for p in text.replace("-", "- ").split(" "))

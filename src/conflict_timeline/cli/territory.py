@@ -1,4 +1,4 @@
-"""Questions about places: as-of, explain, history."""
+"""Questions about places: as-of and history."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from conflict_timeline.cli.machine import (
     holdings_json,
     quantity_json,
     when_json,
-    write_csv,
-    write_json,
 )
-from conflict_timeline.cli.tables import Cell, Column, Styled, render, screen_width
+from conflict_timeline.cli.tables import Cell, Column, Styled
 from conflict_timeline.cli.words import (
     Naming,
-    count_of,
     days,
-    said_by,
     sources,
     span_end,
     status_cell,
-    window,
 )
-from conflict_timeline.dates import day as civil_day
-from conflict_timeline.dates import from_ordinal
-from conflict_timeline.projections.control import Control, Shown, UnreportedChange
 from conflict_timeline.events import ControlChanged, ControlObserved
+from conflict_timeline.projections.control import Control, Shown, UnreportedChange
 from conflict_timeline.projections.territory import Span
-from conflict_timeline.timeline.explain import Step
 
-__all__ = ["as_of", "explain", "history", "place_columns", "place_row"]
+__all__ = [
+    "actor_names",
+    "actors_in",
+    "as_of",
+    "history",
+    "place_columns",
+    "place_json",
+    "place_row",
+]
 
 place_columns = (
     Column("Place", least=8),
@@ -45,7 +45,7 @@ place_columns = (
     Column("Since", least=13),
     Column("Last evidence", least=13),
     Column("Sources"),
-    Column("For : against", right=True, least=7),
+    Column("For, against", right=True, least=7),
 )
 
 
@@ -55,9 +55,8 @@ def place_row(naming: Naming, control: Control) -> list[Cell]:
     if last is None:
         evidence: Cell = Styled("only a later report" if control.evidence else "none", dim=True)
     else:
-        day = from_ordinal(min(last.last, control.day)).isoformat()
-        evidence = f"{day} ({count_of(control.age or 0, 'day')})"
-    for_and_against = f"{control.claimants_for} : {control.claimants_against}"
+        evidence = dated(min(last.last, control.day), control.day)
+    for_and_against = f"{control.claimants_for}, {control.claimants_against}"
     return [
         naming.place(control.place),
         naming.held(control),
@@ -105,12 +104,13 @@ def _unreported_json(change: UnreportedChange) -> dict[str, Any]:
     }
 
 
-def _actor_names(naming: Naming, holdings: Iterable[Iterable[str] | None]) -> dict[str, str]:
+def actor_names(naming: Naming, holdings: Iterable[Iterable[str] | None]) -> dict[str, str]:
     """The names of all actors in the holdings, by id."""
     return {a: naming.actor(a) for a in sorted({a for h in holdings for a in h or ()})}
 
 
-def _named_in(control: Control) -> list[Iterable[str] | None]:
+def actors_in(control: Control) -> list[Iterable[str] | None]:
+    """All that an answer names: holdings and those who hold in none."""
     return [*control.possible, *control.conceivable, control.not_held_by]
 
 
@@ -122,7 +122,11 @@ def _csv_holdings(holdings: Iterable[Shown]) -> list[str]:
     return ["unknown" if h is None else "+".join(h) for h in holdings_json(holdings)]
 
 
-_PLACE_CSV = ["place", "name", "status", "holder", "best", "best_names", "possible", "conceivable", "not_held_by", "shares", "since_earliest", "since_latest", "last_evidence", "age_days", "sources", "claimants_for", "claimants_against", "evidence", "against"]
+_PLACE_CSV = (
+    "place name status holder best best_names possible conceivable not_held_by shares "
+    "since_earliest since_latest last_evidence age_days sources claimants_for "
+    "claimants_against evidence against"
+)
 
 
 def _place_record(naming: Naming, control: Control) -> list[object]:
@@ -164,7 +168,7 @@ def as_of(asked: Question, day: str, places: Sequence[str]) -> None:
     ids = dict.fromkeys(map(asked.view.place, places)) if places else state.territory
     controls = [state.territory[place] for place in ids]
     naming = asked.naming
-    names = _actor_names(naming, (h for c in controls for h in _named_in(c)))
+    names = actor_names(naming, (h for c in controls for h in actors_in(c)))
     withheld = [
         seen
         for seen in asked.view.visible.withheld
@@ -183,113 +187,10 @@ def as_of(asked: Question, day: str, places: Sequence[str]) -> None:
             "places": [place_json(naming, control) for control in controls],
             "withheld": len(withheld),
         },
-        header=_PLACE_CSV,
+        header=_PLACE_CSV.split(),
         records=[_place_record(naming, control) for control in controls],
         none="Nothing is reported of any place in this view; that is not peace.",
     )
-
-
-@click.command()
-@question
-@click.argument("place", metavar="PLACE")
-@click.argument("day", metavar="DAY")
-def explain(asked: Question, place: str, day: str) -> None:
-    """Why the answer for PLACE on DAY is as it is: every claim, and what became of it."""
-    explanation = asked.view.explain(place, day)
-    control, naming = explanation.control, asked.naming
-    day = asked.echo["day"] = civil_day(day).isoformat()
-    asked.tell_withheld(control.withheld)
-    if asked.form == "json":
-        answer = place_json(naming, control)
-        steps = [
-            {"role": s.role, "reason": s.reason, "claim": claim_json(s.claim)}
-            for s in explanation.steps
-        ]
-        names = _actor_names(naming, _named_in(control))
-        write_json({"question": asked.echo, "actors": names, "answer": answer, "steps": steps})
-    elif asked.form == "csv":
-        write_csv(_STEP_CSV, [_step_record(naming, step) for step in explanation.steps])
-    else:
-        title = f"{naming.place(control.place)} on {day}"
-        click.echo(click.style(asked.heading(title), bold=True))
-        click.echo()
-        for line in _summary(naming, control):
-            click.echo(line)
-        if explanation.steps:
-            rows = [_step_row(naming, step) for step in explanation.steps]
-            click.echo()
-            click.echo(render(_STEP_COLUMNS, rows, screen_width()))
-
-
-_STEP_COLUMNS = (
-    Column("Part", least=9),
-    Column("When", least=13),
-    Column("Claim", least=16),
-    Column("Who says it", least=14),
-    Column("Known", least=10),
-    Column("Why", least=18),
-)
-_STEP_CSV = ["role", "reason", "claim", "kind", "first", "last", "says", "claimant", "source", "reliability", "credibility", "known", "note"]
-
-
-def _summary(naming: Naming, control: Control) -> list[str]:
-    """The answer in a few lines."""
-    status = status_cell(control.status)
-    lines = [
-        f"Held by        {naming.held(control)}",
-        f"Status         {click.style(status.text, fg=status.colour)}",
-    ]
-    if control.since is not None:
-        lines.append(f"Since          {days(control.since)}")
-    if (last := control.last_evidence) is not None:
-        day = from_ordinal(min(last.last, control.day)).isoformat()
-        lines.append(
-            f"Last evidence  {day}, {count_of(control.age or 0, 'day')} old: {said_by(last)}"
-        )
-    against = count_of(control.claimants_against, "independent claimant")
-    lines.append(
-        f"Evidence       {count_of(control.claimants_for, 'independent claimant')} for, "
-        f"{against} against"
-    )
-    wider = [h for h in holdings_json(control.conceivable - control.possible)]
-    if wider:
-        texts = [naming.holding(None if h is None else frozenset(h)) for h in wider]
-        lines.append(
-            f"Conceivable    also {' | '.join(texts)}, if it changed hands more often than reported"
-        )
-    if not control.narrowed:
-        lines.append("Not narrowed   too many histories: all that are conceivable are given")
-    for change in control.unreported:
-        lines.append(
-            f"Assumed        a change no one reported, {naming.holding(change.before)} to "
-            f"{naming.holding(change.after)}, {days(change.when)}"
-        )
-    return lines
-
-
-def _step_row(naming: Naming, step: Step) -> list[Cell]:
-    seen = step.claim
-    return [
-        status_cell(step.role),
-        window(seen.first, seen.last),
-        naming.claim(seen.claim),
-        said_by(seen),
-        from_ordinal(seen.known).isoformat(),
-        step.reason,
-    ]
-
-
-def _step_record(naming: Naming, step: Step) -> list[object]:
-    seen = step.claim
-    found = claim_json(seen)
-    keys = ("claimant", "source", "reliability", "credibility", "known", "note")
-    return [
-        step.role,
-        step.reason,
-        *(found[key] for key in ("id", "kind", "first", "last")),
-        naming.claim(seen.claim),
-        *(found[key] for key in keys),
-    ]
 
 
 @click.command()
@@ -309,7 +210,7 @@ def history(asked: Question, place: str) -> None:
         json={
             "place": identity,
             "name": naming.place(identity),
-            "actors": _actor_names(naming, (h for span in spans for h in span.possible)),
+            "actors": actor_names(naming, (h for span in spans for h in span.possible)),
             "spans": [
                 {
                     "start": day_json(span.start),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import attrs
 
-from conflict_timeline.cli.tables import Styled
+from conflict_timeline.cli.tables import NBSP, Styled
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST, When, from_ordinal
 from conflict_timeline.events import Claim, ControlChanged, ControlObserved
 from conflict_timeline.projections.control import Control
@@ -19,15 +19,19 @@ __all__ = [
     "Naming",
     "amount",
     "count_of",
+    "dated",
     "days",
     "said_by",
     "share",
     "sources",
+    "span_end",
     "status_cell",
     "window",
 ]
 
 Shown = frozenset[str] | None
+
+NOT_GIVEN = "not given"
 
 _COLOURS = {
     "certain": "green",
@@ -115,19 +119,20 @@ def _size(quantity: Quantity | None) -> float:
 
 def share(quantity: Quantity) -> str:
     """A share as per cent."""
+
     def percent(value: Number | None) -> Number | None:
         return None if value is None else round(value * 100, 1)
 
     low, best, high = map(percent, (quantity.low, quantity.best, quantity.high))
     text = amount(low, best, high)
-    return text if text == "number not given" else f"{text} %"
+    return text if text == NOT_GIVEN else f"{text}{NBSP}%"
 
 
 def amount(low: Number | None, best: Number | None, high: Number | None) -> str:
     """A number as low, best and high: "60", "200 or more, best 1,500", "up to 999"."""
     quantity = Quantity(low=low, best=best, high=high)
     if quantity.is_open:
-        return "number not given"
+        return NOT_GIVEN
     if quantity.is_exact:
         return f"{quantity.best:,}"
     low, high = quantity.bounds
@@ -169,6 +174,12 @@ def window(first: int, last: int) -> str:
     return days(as_when(first, last))
 
 
+def dated(last: int, day: int) -> str:
+    """A day, and how long before the day asked for that is."""
+    ago = "same day" if day == last else count_of(day - last, "day")
+    return f"{from_ordinal(last).isoformat()} ({ago.replace(' ', NBSP)})"
+
+
 def span_end(ordinal: int) -> str:
     """The first or last day of a span; dots where it is open."""
     if ordinal <= OPEN_PAST or ordinal >= OPEN_FUTURE:
@@ -199,8 +210,3 @@ def status_cell(status: str) -> Styled:
     return Styled(
         status.replace("_", " "), _COLOURS.get(status), dim=status in ("unknown", "not seen")
     )
-
-
-def sentence(parts: Sequence[str]) -> str:
-    """The parts that say something, joined by semicolons."""
-    return "; ".join(part for part in parts if part)
