@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 import attrs
@@ -295,7 +296,7 @@ class Register:
             for bound in (first, last):
                 days |= {int(d) - self.implied_within for d in bound}
                 days |= {int(d) - self.implied_within + 1 for d in bound}
-        return sorted(d for d in days if OPEN_PAST < d < OPEN_FUTURE)
+        return sorted(d for d in days if date.min.toordinal() < d <= date.max.toordinal())
 
     def indices(self, key: str) -> range:
         """The register indices of a key's records."""
