@@ -257,3 +257,12 @@ def test_history_does_not_leave_the_calendar():
         held("0001-01-05", "army"), taken("9999-12-31", to="front", known="9999-12-31")
     ).history("hama")
     assert [span.when.edtf for span in spans][-1] == "9999-12-31/.."
+
+
+def test_before_a_capture_that_a_vague_report_shares_the_old_holder_is_implied():
+    claims = [
+        taken("2020-03", to="army", from_="front"),
+        taken("2020-03-10/2020-03-20", to="army", from_="front", source="b"),
+    ]
+    found = hama("2020-03-05", *claims)
+    assert (found.possible, found.status, found.age) == ({FRONT}, "implied", None)

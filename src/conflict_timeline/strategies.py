@@ -58,6 +58,7 @@ __all__ = [
     "people_claims",
     "quantities",
     "records",
+    "rivals",
     "whens",
 ]
 
@@ -217,6 +218,19 @@ def claims(*, vague: bool = True) -> SearchStrategy[Claim]:
 
 
 @st.composite
+def rivals(draw: st.DrawFn, claim: Claim) -> Claim:
+    """What another report says of the matter and the days of a claim; it may agree or not."""
+    if isinstance(claim, ControlChanged | ControlObserved):
+        other = draw(control_claims())
+        return attrs.evolve(other, place=claim.place, when=claim.when, known=claim.known)
+    source, claimant = draw(st.sampled_from(SOURCES)), draw(st.sampled_from(_CLAIMANTS))
+    if isinstance(claim, HeadcountObserved | PeopleMoved):
+        count = draw(quantities())
+        return attrs.evolve(claim, source=source, claimant=claimant, count=count)
+    return attrs.evolve(claim, source=source, claimant=claimant)
+
+
+@st.composite
 def changes_of_mind(draw: st.DrawFn, targets: Sequence[Event]) -> Retracted | Corrected:
     """A retraction of one of the targets, or a correction if it is a claim."""
     target = draw(st.sampled_from(list(targets)))
@@ -239,11 +253,13 @@ def logs(
 ) -> list[Event]:
     """Complete logs: records, claims, and changes of mind about claims and about each other."""
     events: list[Event] = list(draw(records()))
-    told: list[Event] = list(
-        draw(st.lists(claims(vague=vague), max_size=max_claims, unique_by=event_id))
-    )
+    told: list[Event] = []
+    for claim in draw(st.lists(claims(vague=vague), max_size=max_claims)):
+        earlier = [event for event in told if isinstance(event, Claim)]
+        contested = bool(earlier) and draw(st.integers(0, 3)) == 0
+        told.append(draw(rivals(draw(st.sampled_from(earlier)))) if contested else claim)
     if changes and told:
         for _ in range(draw(st.integers(0, 3))):
             told.append(draw(changes_of_mind(told)))
-    # A change of mind that was drawn twice is one event.
+    # What was drawn twice is one event.
     return list({event_id(event): event for event in [*events, *told]}.values())

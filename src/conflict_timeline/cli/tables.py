@@ -99,7 +99,7 @@ def wrap(text: str, width: int) -> list[str]:
     """
     lines: list[str] = []
     line = ""
-    for word in clean(text).split(" "):
+    for word in filter(None, clean(text).split(" ")):
         joined = f"{line} {word}" if line else word
         if display_width(joined) <= width:
             line = joined
@@ -153,7 +153,7 @@ def render(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], width: int
 
 def _styled(cell: Cell) -> Styled:
     styled = cell if isinstance(cell, Styled) else Styled(cell)
-    return attrs.evolve(styled, text=" ".join(clean(styled.text).split(" ")))
+    return attrs.evolve(styled, text=" ".join(filter(None, clean(styled.text).split(" "))))
 
 
 def _lines(columns: Sequence[Column], row: Sequence[Styled], widths: Sequence[int]) -> list[str]:

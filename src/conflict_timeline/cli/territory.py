@@ -19,6 +19,7 @@ from conflict_timeline.cli.machine import (
 from conflict_timeline.cli.tables import Cell, Column, Styled
 from conflict_timeline.cli.words import (
     Naming,
+    dated,
     days,
     sources,
     span_end,

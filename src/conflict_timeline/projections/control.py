@@ -136,7 +136,7 @@ class Control:
             return "disputed"
         if len(possible) > 1:
             return "uncertain"
-        if not any(self._register.window(i)[0] <= self.day for i in self._for):
+        if not self._held:
             return "implied"
         if self._stale_after is not None and (self.age or 0) > self._stale_after:
             return "stale"
@@ -190,22 +190,28 @@ class Control:
         )
 
     @cached_property
+    def _held(self) -> list[int]:
+        """Register indices of the records that may be of a day by then, and leave best."""
+        start = self._since[0]
+        return [
+            i
+            for i in self._register.indices(self.place)
+            if self._register.window(i)[0] <= self.day
+            and self._register.window(i)[1] >= start
+            and _agrees(self._register.move(i).after, self._answer.best)
+        ]
+
+    @cached_property
     def _for(self) -> list[int]:
         """Register indices of the records that speak for best."""
-        best, day = self._answer.best, self.day
-        indices = self._register.indices(self.place)
-        start = self._since[0]
-        held = [
+        best = self._answer.best
+        if self._held or best is None:
+            return self._held
+        return [  # only what comes later speaks for it, by what it says was before
             i
-            for i in indices
-            if self._register.window(i)[0] <= day
-            and self._register.window(i)[1] >= start
-            and _agrees(self._register.move(i).after, best)
+            for i in self._register.indices(self.place)
+            if self._register.window(i)[1] > self.day and self._register.move(i).before == best
         ]
-        if held or best is None:
-            return held
-        later = [i for i in indices if self._register.window(i)[1] > day]
-        return [i for i in later if self._register.move(i).before == best]
 
     @cached_property
     def _against(self) -> list[int]:
@@ -269,9 +275,8 @@ class Control:
     @cached_property
     def _latest(self) -> int | None:
         """The record for best that is latest by the day, by the end of its window."""
-        begun = [i for i in self._for if self._register.window(i)[0] <= self.day]
         return max(
-            begun,
+            self._held,
             key=lambda i: (min(self._register.window(i)[1], self.day), self._ranked(i).rank),
             default=None,
         )

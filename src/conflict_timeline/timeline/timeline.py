@@ -77,11 +77,14 @@ class Timeline:
 
     # ---- in -------------------------------------------------------------------------------------
 
-    def append(self, events: Iterable[Event], *, expected_position: int | None = None) -> list[int]:
+    def append(
+        self, events: Iterable[Event | Located], *, expected_position: int | None = None
+    ) -> list[int]:
         """Appends events, all or none; an event already there keeps its first position.
 
         Args:
-            events: in any order; what one of them declares, any other may use.
+            events: in any order; what one of them declares, any other may use. With its place in a
+                file (``documents.Located``) a fault is told by it.
             expected_position: refuse if the log's last position is another.
 
         Returns:
