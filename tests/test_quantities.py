@@ -284,7 +284,8 @@ def test_adding_gives_every_sum_of_members(a, b):
 def test_negating_mirrors_and_twice_is_nothing(quantity):
     assert members(-quantity) == {-n for n in members(quantity)}
     assert (-quantity).bounds == tuple(None if n is None else -n for n in reversed(quantity.bounds))
-    twice = -(-quantity)
+    mirrored = -quantity
+    twice = -mirrored
     assert (twice.bounds, twice.best) == (quantity.bounds, quantity.best)
 
 

@@ -304,8 +304,8 @@ def _actors(claim):
 
 @given(strategies.logs())
 def test_logs_load_as_they_are(log):
-    timeline = Timeline(SQLiteLog.open(":memory:"))
-    assert timeline.append(log) == list(range(1, len(log) + 1)), "each event is there once"
+    with Timeline(SQLiteLog.open(":memory:")) as timeline:
+        assert timeline.append(log) == list(range(1, len(log) + 1)), "each event is there once"
 
 
 @given(strategies.logs(changes=False, vague=False, max_claims=2))

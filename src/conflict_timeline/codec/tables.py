@@ -22,6 +22,7 @@ from conflict_timeline.codec.wire import (
     kind_of,
 )
 from conflict_timeline.dates import When, day
+from conflict_timeline.edtf import joined_rules
 from conflict_timeline.errors import (
     ConflictTimelineError,
     DecodeError,
@@ -29,7 +30,6 @@ from conflict_timeline.errors import (
     InputError,
     shown,
 )
-from conflict_timeline.events import fields
 from conflict_timeline.quantities import Quantity
 
 __all__ = ["from_table", "to_table"]
@@ -56,18 +56,23 @@ def _when_from_value(value: Any) -> When:
     _no_other_keys(value, {"edtf", "wording", "rule", "reference"})
     if not isinstance(value.get("edtf"), str):
         raise DecodeError(f"expected EDTF text under edtf, got {shown(value.get('edtf'))}")
-    texts: dict[str, str | None] = {}
-    for name in ("wording", "rule"):
-        try:
-            texts[name] = fields.text_or_none(value.get(name))
-        except ConflictTimelineError as error:
-            raise DecodeError(f"{name}: {error}") from None
-    reference = value.get("reference")
-    return When.parse(
-        value["edtf"],
-        **texts,
+    parsed = _parsed(value["edtf"])
+    wording, rule, reference = (value.get(name) for name in ("wording", "rule", "reference"))
+    _check_text(wording, "wording")
+    _check_text(rule, "rule")
+    return attrs.evolve(
+        parsed,
+        wording=wording or parsed.wording,
+        rule=joined_rules(rule, parsed.rule) if parsed.rule else rule,
         reference=None if reference is None else day(reference, "reference"),
     )
+
+
+def _check_text(value: Any, name: str) -> None:
+    if value is not None and not isinstance(value, str):
+        raise DecodeError(f"{name}: expected text, got {shown(value)}")
+    if value and any("\ud800" <= char <= "\udfff" for char in value):
+        raise DecodeError(f"{name}: expected Unicode text, got {shown(value)}")
 
 
 def _quantity_to_value(quantity: Quantity) -> Any:
