@@ -112,10 +112,12 @@ class InputError(ConflictTimelineError, ValueError):
 
     Attributes:
         faults: every fault found, in the order of the input.
+        readable: what could be read of the input all the same, for further checks.
     """
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, faults: Iterable[Fault], readable: Iterable[Any] = ()) -> None:
         self.faults = tuple(faults)
+        self.readable = tuple(readable)
         count = len(self.faults)
         head = f"{count} fault{'s' if count != 1 else ''}, nothing was written"
         super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))

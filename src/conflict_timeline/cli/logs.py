@@ -17,7 +17,7 @@ from conflict_timeline.cli.running import NO, read_log, say, write_log
 from conflict_timeline.cli.tables import Cell, Column, render, screen_width
 from conflict_timeline.cli.words import count_of
 from conflict_timeline.corpora import corpus as shipped
-from conflict_timeline.documents import read_documents, unmatched_locators
+from conflict_timeline.documents import unmatched_locators
 from conflict_timeline.errors import Fault
 from conflict_timeline.log import Problem
 from conflict_timeline.timeline import Timeline, open_timeline
@@ -55,8 +55,7 @@ def load(log: str, files: tuple[str, ...], corpus: str | None) -> None:
         raise click.UsageError("expected a FILE or --corpus, got neither")
     with write_log(log) as timeline:
         before = timeline.position
-        documents = read_documents(_with_progress(paths))
-        positions = timeline.append(item for found in documents for item in found.events)
+        positions = timeline.load(_with_progress(paths))
         _tell_recorded(timeline, before, len(positions))
 
 

@@ -32,7 +32,7 @@ from conflict_timeline.errors import (
 )
 from conflict_timeline.quantities import Quantity
 
-__all__ = ["from_table", "to_table"]
+__all__ = ["from_table", "salvaged", "to_table"]
 
 # Beyond this many, the fields that a kind does not have are counted and no longer named.
 _MOST_UNKNOWN = 20
@@ -208,6 +208,37 @@ def _build(kind: str, values: dict[str, Any]) -> events.Event:
         if name in known:
             faults += _field_faults(name, known[name], values[name])
     raise InputError(faults or between_fields)
+
+
+# What stands in for a field that is needed and faulty, in an event that is only checked further.
+_STAND_INS: dict[str, Any] = {
+    "when": When(None, None),
+    "window": When(None, None),
+    "count": Quantity(),
+    "value": Quantity(),
+    **dict.fromkeys(("title", "statement", "reason", "unit", "measure"), "?"),
+}
+
+
+def salvaged(table: Any) -> events.Event | None:
+    """What can be read of a faulty table: an event to check further, and never to record.
+
+    Its faulty fields are at their defaults, or stood in for; None if one cannot be.
+    """
+    kind = table.get(KIND_KEY) if isinstance(table, Mapping) else None
+    known = _FIELDS.get(kind) if isinstance(kind, str) else None
+    if kind is None or known is None:
+        return None
+    arguments: dict[str, Any] = {}
+    for name, field in known.items():
+        if name in table and not any(_field_faults(name, field, table[name])):
+            arguments[field.name] = _read(name, table[name])
+        elif field.default is attrs.NOTHING and name in _STAND_INS:
+            arguments[field.name] = _STAND_INS[name]
+    try:
+        return CLASSES[kind](**arguments)
+    except (ConflictTimelineError, TypeError):
+        return None
 
 
 def _read(name: str, value: Any) -> Any:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from conflict_timeline.documents import Located, read_documents
-from conflict_timeline.errors import AxisError
+from conflict_timeline.errors import AxisError, Fault, InputError
 from conflict_timeline.events import Event, Reference
 from conflict_timeline.log import Entry, Problem, SQLiteLog, Store
 from conflict_timeline.projections.fold import Projection
@@ -102,9 +102,24 @@ class Timeline:
         Raises:
             InputError: with every fault of every file, by file and line; nothing was written.
         """
-        found = [paths] if isinstance(paths, str | PathLike) else list(paths)
-        located = [item for document in read_documents(found) for item in document.events]
-        return self._append(located, None)
+        try:
+            documents = read_documents(paths)
+        except InputError as error:
+            # What names things that do not exist is told together with what cannot be read.
+            faults = [*error.faults, *self._faults(error.readable)]
+            files = list(dict.fromkeys(fault.file for fault in faults))
+            faults.sort(key=lambda fault: (files.index(fault.file), fault.line or 0))
+            raise InputError(faults) from None
+        return self._append([item for found in documents for item in found.events], None)
+
+    def _faults(self, items: Sequence[Event | Located]) -> tuple[Fault, ...]:
+        """What makes no sense in events that cannot be recorded as they are."""
+        self._refresh()
+        try:
+            check(items, self._known.copy())
+        except InputError as error:
+            return error.faults
+        return ()
 
     def _append(self, items: Sequence[Event | Located], expected: int | None) -> list[int]:
         self._refresh()
