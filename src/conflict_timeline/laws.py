@@ -11,6 +11,7 @@ draws. Needs the ``test`` extra.
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -30,6 +31,7 @@ __all__ = [
     "appending_twice_changes_nothing",
     "check",
     "decoding_gives_the_event",
+    "growing_is_rebuilding",
     "order_never_matters",
     "retracting_is_never_having_said",
     "what_is_known_later_changes_no_view",
@@ -121,6 +123,22 @@ def retracting_is_never_having_said(answer: Answer, log: Sequence[Event], claim:
     _hold(retracted == answer(_view(without)), "a retracted event leaves something behind")
 
 
+def growing_is_rebuilding(answer: Answer, log: Sequence[Event], cuts: Sequence[int]) -> None:
+    """A log that grew, and was asked in between, answers as one that was made at once (law 6).
+
+    Args:
+        answer: what is asked of a view; what it keeps between questions must not show.
+        log: the events, each after those it needs.
+        cuts: where to cut the log into the pieces that are appended one by one.
+    """
+    timeline = Timeline(SQLiteLog.open(":memory:"))
+    bounds = [0, *sorted(cuts), len(log)]
+    for begin, end in itertools.pairwise(bounds):
+        timeline.append(log[begin:end])
+        rebuilt = answer(_view(log[:end]))
+        _hold(answer(timeline.view()) == rebuilt, "a log that grew answers otherwise")
+
+
 def decoding_gives_the_event(event: Event) -> None:
     """Decoding gives the event that was encoded, and encoding it again the same bytes (law 7)."""
     data = encode(event)
@@ -161,10 +179,14 @@ def check(projection: Projection[S], *, max_examples: int = 100) -> None:
         def answer(view: View) -> S:
             return view.project(projection, asked)
 
+        # First, since it opens no log: the smallest example is found soon.
+        told = [event for event in log if isinstance(event, Claim)]
+        _evolve_is_pure(projection, told)
         order_never_matters(answer, log, data.draw(st.permutations(range(len(log)))))
         appending_twice_changes_nothing(answer, log)
         what_is_known_later_changes_no_view(answer, log, data.draw(strategies.days()))
-        told = [event for event in log if isinstance(event, Claim)]
+        cuts = data.draw(st.lists(st.integers(0, len(log)), max_size=2))
+        growing_is_rebuilding(answer, log, cuts)
         if told:
             retracting_is_never_having_said(answer, log, data.draw(st.sampled_from(told)))
 
@@ -173,10 +195,12 @@ def check(projection: Projection[S], *, max_examples: int = 100) -> None:
 
 
 def _evolve_is_pure(projection: Projection[S], told: Sequence[Claim]) -> None:
-    """Evolving leaves the state it was given as it was."""
+    """Evolving leaves the state it was given as it was, and gives the same each time."""
     state = projection.initial()
     for claim in told:
         kept = copy.deepcopy(state)
         following = projection.evolve(state, claim)
         _hold(state == kept, "evolve changes the state it is given; it must return a new one")
+        again = projection.evolve(kept, claim)
+        _hold(again == following, "evolve gives another state for the same state and claim")
         state = following

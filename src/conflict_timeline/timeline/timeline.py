@@ -11,6 +11,7 @@ from conflict_timeline.documents import Located, read_documents
 from conflict_timeline.errors import AxisError, Fault, InputError
 from conflict_timeline.events import Event, Reference
 from conflict_timeline.log import Entry, Problem, SQLiteLog, Store
+from conflict_timeline.projections.baselines import Baselines
 from conflict_timeline.projections.fold import Projection
 from conflict_timeline.projections.forecasts import Judged
 from conflict_timeline.projections.territory import Span
@@ -51,6 +52,7 @@ class Timeline:
         self._entries: list[Entry] = []
         self._known = Known()
         self._views: dict[Any, View] = {}
+        self._baselines = Baselines()
 
     def __enter__(self) -> Self:
         return self
@@ -178,15 +180,17 @@ class Timeline:
         position = len(self._entries)
         if isinstance(spec.at, int) and spec.at > position:
             raise AxisError(f"at: expected a position up to {position}, the last, got {spec.at}")
-        if stale_after is not None and stale_after < 0:
-            raise AxisError(f"stale_after: expected days from 0, got {stale_after}")
+        return self._view(spec, implied_within, stale_after)
+
+    def _view(self, spec: ViewSpec, implied_within: int | None, stale_after: int | None) -> View:
         key = (spec, implied_within, stale_after)
         if key not in self._views:
             self._views[key] = View(
-                tuple(self._entries),
+                self._entries,
                 spec,
                 implied_within=implied_within,
                 stale_after=stale_after,
+                baselines=self._baselines,
             )
         return self._views[key]
 
@@ -211,5 +215,9 @@ class Timeline:
         return self.view(**axes).forecasts(as_of=as_of)
 
     def project(self, projection: Projection[S], day: Any, **axes: Any) -> S:
-        """One's own projection at the end of a day; takes the axes of ``view``."""
+        """One's own projection at the end of a day; takes the axes of ``view``.
+
+        Folded states are kept for each projection object, so that the next question is cheap: keep
+        the object, and do not change it.
+        """
         return self.view(**axes).project(projection, day)

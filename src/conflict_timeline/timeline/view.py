@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from conflict_timeline.dates import day as civil_day
-from conflict_timeline.errors import UnknownNameError
+from conflict_timeline.errors import AxisError, UnknownNameError, shown
 from conflict_timeline.events import COMPARTMENTS, JOINED
 from conflict_timeline.names import Names, nearest
-from conflict_timeline.projections.fold import Projection, fold
+from conflict_timeline.projections.baselines import Baselines
+from conflict_timeline.projections.fold import Projection, ValidTime
 from conflict_timeline.projections.forecasts import Judged, judge
 from conflict_timeline.projections.people import People
 from conflict_timeline.projections.territory import Span, Territory
@@ -22,6 +23,8 @@ __all__ = ["View"]
 
 S = TypeVar("S")
 STATUSES = (JOINED, *COMPARTMENTS)
+# More than the calendar has, and few enough for any arithmetic.
+_MOST_DAYS = 9_999_999
 
 
 class View:
@@ -40,11 +43,21 @@ class View:
         *,
         implied_within: int | None = 365,
         stale_after: int | None = None,
+        baselines: Baselines | None = None,
     ) -> None:
-        self._entries = entries
+        """Makes a view.
+
+        Args:
+            entries: the log from position 1.
+            spec: which of its events to show.
+            implied_within, stale_after: see the class.
+            baselines: where folded states are kept; by default the view keeps its own.
+        """
+        self._entries = tuple(entries)
         self.spec = spec
-        self.implied_within = implied_within
-        self.stale_after = stale_after
+        self.implied_within = _days("implied_within", implied_within)
+        self.stale_after = _days("stale_after", stale_after)
+        self._baselines = Baselines() if baselines is None else baselines
 
     @cached_property
     def visible(self) -> Visible:
@@ -123,4 +136,18 @@ class View:
 
     def project(self, projection: Projection[S], day: Any) -> S:
         """The state of one's own projection at the end of a day."""
-        return fold(projection, self.visible, civil_day(day).toordinal())
+        told = self._valid_time.until(civil_day(day).toordinal())
+        return self._baselines.fold(projection, told)
+
+    @cached_property
+    def _valid_time(self) -> ValidTime:
+        return ValidTime(self.visible)
+
+
+def _days(name: str, value: object) -> int | None:
+    """A number of days, or None."""
+    if value is None or (
+        isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_DAYS
+    ):
+        return value
+    raise AxisError(f"{name}: expected days from 0 to {_MOST_DAYS}, or None, got {shown(value)}")
