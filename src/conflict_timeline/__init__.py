@@ -17,6 +17,7 @@ from conflict_timeline.dates import When
 from conflict_timeline.errors import (
     AmbiguousNameError,
     AxisError,
+    CitationError,
     ConflictTimelineError,
     DateError,
     DecodeError,
@@ -63,6 +64,7 @@ __all__ = [
     "AllianceObserved",
     "AmbiguousNameError",
     "AxisError",
+    "CitationError",
     "Claim",
     "ConflictTimelineError",
     "ControlChanged",

@@ -65,6 +65,18 @@ class AxisError(ConflictTimelineError, ValueError):
     """A time axis that is malformed, or that the question cannot honour."""
 
 
+class CitationError(ConflictTimelineError, ValueError):
+    """A citation that cannot be read, or an answer that is not the cited one.
+
+    Attributes:
+        differences: one sentence for each thing that is wrong or differs.
+    """
+
+    def __init__(self, head: str, differences: Iterable[str]) -> None:
+        self.differences = tuple(differences)
+        super().__init__("\n".join([head, *(f"  {difference}" for difference in self.differences)]))
+
+
 class LogError(ConflictTimelineError):
     """Root of what can go wrong with a log as a store."""
 

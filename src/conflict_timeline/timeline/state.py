@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pendulum
 
@@ -14,6 +14,8 @@ from conflict_timeline.projections.forecasts import Judged, judge
 from conflict_timeline.projections.people import AccountKey, Count
 from conflict_timeline.projections.register import WholeState
 from conflict_timeline.projections.reported import Alliances, Figures, Incidents
+from conflict_timeline.timeline.canonical_state import state_bytes, state_dict
+from conflict_timeline.timeline.resolving import cite
 
 if TYPE_CHECKING:
     from conflict_timeline.timeline.view import View
@@ -139,6 +141,31 @@ class State:
     def forecasts(self) -> list[Judged]:
         """The forecasts made by the day, judged as of the day."""
         return judge(self._view.territory, self._day)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything it says, as dicts, lists, text, numbers, booleans and None; claims by id.
+
+        It says nothing of the view: the same answer to another question is the same.
+        """
+        return state_dict(self)
+
+    def to_bytes(self) -> bytes:
+        """The canonical bytes of ``to_dict``: the same for the same answer, on every machine.
+
+        JSON (RFC 8259) in UTF-8, keys sorted, without white space.
+        """
+        return state_bytes(self)
+
+    @cached_property
+    def citation(self) -> str:
+        """One line of ASCII that fixes view, day, library version, log and answer.
+
+        ``Timeline.resolve`` gives the answer again. The whole state is computed for it.
+
+        Raises:
+            CitationError: if its view is not of a log as it stands, or names too many sources.
+        """
+        return cite(self)
 
     def __repr__(self) -> str:
         return f"State(day={self.day.isoformat()}, places={len(self.territory)})"

@@ -16,7 +16,10 @@ from conflict_timeline.projections.fold import Projection
 from conflict_timeline.projections.forecasts import Judged
 from conflict_timeline.projections.territory import Span
 from conflict_timeline.timeline.checks import Known, check
+from conflict_timeline.timeline.citation import Citation
 from conflict_timeline.timeline.explain import Explanation
+from conflict_timeline.timeline.identity import Chain
+from conflict_timeline.timeline.resolving import resolve
 from conflict_timeline.timeline.state import State
 from conflict_timeline.timeline.view import View
 from conflict_timeline.view import ViewSpec
@@ -52,6 +55,7 @@ class Timeline:
         self._entries: list[Entry] = []
         self._known = Known()
         self._views: dict[Any, View] = {}
+        self._chain = Chain(self._entries)
         self._baselines = Baselines()
 
     def __enter__(self) -> Self:
@@ -190,6 +194,7 @@ class Timeline:
                 spec,
                 implied_within=implied_within,
                 stale_after=stale_after,
+                chain=self._chain,
                 baselines=self._baselines,
             )
         return self._views[key]
@@ -201,6 +206,26 @@ class Timeline:
             day: "YYYY-MM-DD", a date or a pendulum Date.
         """
         return self.view(**axes).as_of(day)
+
+    def resolve(self, citation: str) -> State:
+        """The state that a citation is of: the same answer, byte for byte.
+
+        The view is fixed to the cited log position, whatever was recorded since.
+
+        Args:
+            citation: as ``state.citation`` gives it, in this log or another with the same events.
+
+        Raises:
+            CitationError: if the text is no citation, or if this log or this version of the library
+                gives another answer; ``differences`` says exactly what differs.
+        """
+        self._refresh()
+
+        # Not through ``view``: a source that was cited may have been recorded after the position.
+        def seen_as(cited: Citation) -> View:
+            return self._view(cited.spec, cited.implied_within, cited.stale_after)
+
+        return resolve(citation, len(self._entries), seen_as)
 
     def explain(self, place: str, day: Any, **axes: Any) -> Explanation:
         """The chain of evidence for a place on a day; takes the axes of ``view``."""

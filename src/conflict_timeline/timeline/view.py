@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, TypeVar
 
 from conflict_timeline.dates import day as civil_day
-from conflict_timeline.errors import AxisError, UnknownNameError, shown
-from conflict_timeline.events import COMPARTMENTS, JOINED
+from conflict_timeline.errors import AxisError, CitationError, UnknownNameError, shown
+from conflict_timeline.events import COMPARTMENTS, JOINED, Event
 from conflict_timeline.names import Names, nearest
 from conflict_timeline.projections.baselines import Baselines
 from conflict_timeline.projections.fold import Projection, ValidTime
@@ -16,6 +17,7 @@ from conflict_timeline.projections.forecasts import Judged, judge
 from conflict_timeline.projections.people import People
 from conflict_timeline.projections.territory import Span, Territory
 from conflict_timeline.timeline.explain import Explanation, explain
+from conflict_timeline.timeline.identity import Chain
 from conflict_timeline.timeline.state import State
 from conflict_timeline.view import Logged, ViewSpec, Visible, visible
 
@@ -43,6 +45,7 @@ class View:
         *,
         implied_within: int | None = 365,
         stale_after: int | None = None,
+        chain: Chain | None = None,
         baselines: Baselines | None = None,
     ) -> None:
         """Makes a view.
@@ -51,12 +54,14 @@ class View:
             entries: the log from position 1.
             spec: which of its events to show.
             implied_within, stale_after: see the class.
+            chain: the identity of the log, if another view of it has one already.
             baselines: where folded states are kept; by default the view keeps its own.
         """
         self._entries = tuple(entries)
         self.spec = spec
         self.implied_within = _days("implied_within", implied_within)
         self.stale_after = _days("stale_after", stale_after)
+        self._chain = Chain(self._entries) if chain is None else chain
         self._baselines = Baselines() if baselines is None else baselines
 
     @cached_property
@@ -73,6 +78,34 @@ class View:
     def people(self) -> People:
         """The people claims as a ledger."""
         return People(self.visible)
+
+    @cached_property
+    def position(self) -> int:
+        """The log position up to which it shows what was recorded."""
+        at, length = self.spec.at, len(self._entries)
+        if at is None:
+            return length
+        if isinstance(at, int):
+            return min(at, length)
+        return bisect_right(self._entries, at, key=lambda entry: entry.recorded)
+
+    @property
+    def identity(self) -> str:
+        """The identity of the log up to the position, as citations give it.
+
+        Raises:
+            CitationError: if the view was made of some of a log's entries only.
+        """
+        if self.position and self._entries[self.position - 1].position != self.position:
+            raise CitationError(
+                "this answer cannot be cited",
+                ["its view is not of a log as it stands: entries of the log are left out"],
+            )
+        return self._chain.at(self.position)
+
+    def events(self) -> Iterator[Event]:
+        """What was recorded up to the position, in order, seen by the view or not."""
+        return (entry.event for entry in self._entries[: self.position])
 
     # ---- names ----------------------------------------------------------------------------------
 
