@@ -46,6 +46,7 @@ from conflict_timeline.events import (
     Locator,
     PeopleMoved,
     Place,
+    RecordsMerged,
     Retracted,
     Source,
 )
@@ -88,6 +89,7 @@ __all__ = [
     "PositionConflictError",
     "Quantity",
     "QuantityError",
+    "RecordsMerged",
     "Retracted",
     "Source",
     "State",

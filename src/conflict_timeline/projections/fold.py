@@ -42,5 +42,5 @@ def fold(projection: Projection[S], visible: Visible, day: int) -> S:
     """The projection's state at the end of a day."""
     state = projection.initial()
     for seen in in_valid_time(visible, day):
-        state = projection.evolve(state, seen.claim)
+        state = projection.evolve(state, seen.about)
     return state
