@@ -82,7 +82,7 @@ class Baselines:
         state = projection.initial() if found is None else copy.deepcopy(kept.states[found][1])
         for length in sorted(n for n in wanted if n > done):
             for seen in claims[done:length]:
-                state = projection.evolve(state, seen.claim)
+                state = projection.evolve(state, seen.about)
             done = length
             kept.put(digests[length], length, state)
         while len(kept.states) > self._most_states:
@@ -121,7 +121,12 @@ def _prefixes(claims: Sequence[Seen], lengths: Iterable[int]) -> dict[int, bytes
     digests = {}
     done = 0
     for length in lengths:
-        running.update(bytes.fromhex("".join(seen.id for seen in claims[done:length])))
+        running.update("".join(map(_identity, claims[done:length])).encode())
         done = length
         digests[length] = running.digest()
     return digests
+
+
+def _identity(seen: Seen) -> str:
+    """What a claim is known by: its id, and where records were merged, what it reads as."""
+    return seen.id if seen.about is seen.claim else f"{seen.id}~{seen.about.id}"

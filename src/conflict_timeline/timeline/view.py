@@ -12,9 +12,11 @@ from conflict_timeline.errors import AxisError, CitationError, UnknownNameError,
 from conflict_timeline.events import COMPARTMENTS, JOINED, Event
 from conflict_timeline.names import Names, nearest
 from conflict_timeline.projections.baselines import Baselines
+from conflict_timeline.projections.coverage import Coverage, coverage
 from conflict_timeline.projections.fold import Projection, ValidTime
 from conflict_timeline.projections.forecasts import Judged, judge
 from conflict_timeline.projections.people import People
+from conflict_timeline.projections.sensitivity import Sensitivity
 from conflict_timeline.projections.territory import Span, Territory
 from conflict_timeline.timeline.explain import Explanation, explain
 from conflict_timeline.timeline.identity import Chain
@@ -112,18 +114,27 @@ class View:
     @cached_property
     def place_names(self) -> Names:
         """Lookup of places."""
-        return Names("place", self.visible.places.values())
+        return Names("place", self.visible.places.values(), merged=self.visible.merges.places)
 
     @cached_property
     def actor_names(self) -> Names:
         """Lookup of actors."""
-        return Names("actor", self.visible.actors.values())
+        return Names("actor", self.visible.actors.values(), merged=self.visible.merges.actors)
 
     @cached_property
     def country_names(self) -> Names:
         """Lookup of countries, by which nationalities are known."""
-        countries = [p for p in self.visible.places.values() if p.iso is not None]
-        return Names("nationality", countries)
+        places, merges = self.visible.places.values(), self.visible.merges
+        by_code = {p.iso: p.id for p in places if p.iso is not None}
+        codes = {merges.place(p.id): p.iso for p in places if p.iso is not None}
+        # A record that was merged with a country's names that country, with or without a code.
+        one = {
+            p.id: by_code[p.iso or codes[merges.place(p.id)]]
+            for p in places
+            if merges.place(p.id) in codes and merges.place(p.id) in merges.places.values()
+        }
+        countries = [p for p in places if p.iso is not None or p.id in one]
+        return Names("nationality", countries, merged=one)
 
     def place(self, name: str) -> str:
         """The id of the place known so."""
@@ -166,6 +177,15 @@ class View:
     def forecasts(self, *, as_of: Any) -> list[Judged]:
         """The forecasts made by a day, judged as of that day."""
         return judge(self.territory, civil_day(as_of, "as_of").toordinal())
+
+    def coverage(self) -> Coverage:
+        """Which places and accounts have evidence, and of which days."""
+        return coverage(self.territory, self.people)
+
+    def sensitivity(self, day: Any) -> Sensitivity:
+        """What the answers of a day hang on: sources, their grades, a few claims."""
+        asked = civil_day(day).toordinal()
+        return Sensitivity(self.territory, self.people, asked, self.place)
 
     def project(self, projection: Projection[S], day: Any) -> S:
         """The state of one's own projection at the end of a day."""
