@@ -290,3 +290,31 @@ def test_a_merged_log_answers_as_one_written_with_one_record(log, one):
             for t in (tl, written)
         )
         assert told == expected
+
+
+class TakersNamed:
+    """A projection of one's own: which takers were named, by the ids that stand for them."""
+
+    def initial(self):
+        return frozenset()
+
+    def evolve(self, state, event):
+        return state | {getattr(event, "to", None)}
+
+
+def test_a_projection_of_ones_own_reads_merged_ids_also_where_it_had_asked_before():
+    projection = TakersNamed()
+    paper = ct.Source(id="paper", title="Paper", published="2021")
+    taken = ct.ControlChanged(place="hama", to="army", when="2020-03-01", source="paper")
+    records = [paper, ct.Place(id="hama"), ct.Actor(id="army"), ct.Actor(id="forces")]
+    with ct.open(":memory:") as tl:
+        tl.append([*records, taken])
+        assert tl.project(projection, "2020-12-31") == {"army"}
+        tl.append(
+            [
+                ct.RecordsMerged(
+                    what="actor", merged="army", into="forces", reason="one army", source="paper"
+                )
+            ]
+        )
+        assert tl.project(projection, "2020-12-31") == {"forces"}

@@ -152,6 +152,10 @@ class Reported:
     def claim(self):
         return self
 
+    @property
+    def about(self):
+        return self
+
 
 def reported(numbers):
     return [Reported(hashlib.sha256(str(n).encode()).hexdigest()) for n in numbers]

@@ -16,9 +16,9 @@ from conflict_timeline.projections.forecasts import Judged, judge
 from conflict_timeline.projections.people import AccountKey, Count
 from conflict_timeline.projections.register import WholeState
 from conflict_timeline.projections.reported import Alliances, Figures, Incidents
+from conflict_timeline.projections.rollup import Rollup, rollup
 from conflict_timeline.timeline.canonical_state import state_bytes, state_dict
 from conflict_timeline.timeline.resolving import cite
-from conflict_timeline.projections.rollup import Rollup, rollup
 
 if TYPE_CHECKING:
     from conflict_timeline.timeline.view import View
