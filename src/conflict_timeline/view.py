@@ -6,7 +6,8 @@ it is left out. What it shows is a pure function of the set of events: never of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Protocol
@@ -27,7 +28,16 @@ from conflict_timeline.events import (
     Statement,
 )
 
-__all__ = ["Logged", "Seen", "ViewSpec", "Visible", "instant", "visible"]
+__all__ = [
+    "ChangeOfMind",
+    "Logged",
+    "Seen",
+    "ViewSpec",
+    "Visible",
+    "instant",
+    "known_days",
+    "visible",
+]
 
 _RELIABILITIES = "FEDCBA"  # from what is believed least; F, and no grade, cannot be judged
 
@@ -162,6 +172,21 @@ class Seen:
         )
 
 
+@attrs.frozen(eq=False)
+class ChangeOfMind:
+    """A retraction or correction as a view sees it; whether it works is another matter.
+
+    Attributes:
+        event: the event.
+        id: its id.
+        known: the day on which it was published, an ordinal.
+    """
+
+    event: Retracted | Corrected
+    id: str
+    known: int
+
+
 class Visible:
     """What a view shows of a log.
 
@@ -170,6 +195,7 @@ class Visible:
         claims: what counts, in order of id.
         withheld: claims that may have been published by ``known_by``, or not: their publication is
             only bounded. A view before the bound cannot say, which is not "nothing happened".
+        changes: the changes of mind that were known in time, by id.
         overruled: for the id of each claim left out, the changes of mind that did it.
         hidden: claims that were recorded in time and are not shown, with the reason.
     """
@@ -181,6 +207,7 @@ class Visible:
         self.actors: dict[str, Actor] = {}
         self.claims: list[Seen] = []
         self.withheld: list[Seen] = []
+        self.changes: dict[str, ChangeOfMind] = {}
         self.overruled: dict[str, list[Statement]] = {}
         self.hidden: list[tuple[Seen, str]] = []
 
@@ -200,10 +227,17 @@ class Visible:
         return (source.publisher or source.id).casefold()
 
 
-def visible(entries: Iterable[Logged], spec: ViewSpec) -> Visible:
-    """What a view shows of the entries of a log."""
+def visible(entries: Iterable[Logged], spec: ViewSpec, without: Set[str] = frozenset()) -> Visible:
+    """What a view shows of the entries of a log.
+
+    Args:
+        entries: the log, or what of it bears on the question, in any order.
+        spec: which events the view shows.
+        without: ids of events to leave out, as if they had never been recorded.
+    """
     result = Visible(spec)
-    admitted = sorted((e for e in entries if spec.admits(e)), key=lambda entry: entry.id)
+    in_time = (e for e in entries if spec.admits(e) and e.id not in without)
+    admitted = sorted(in_time, key=lambda entry: entry.id)
     events = {entry.id: entry.event for entry in admitted}
     recorded = {entry.id: _recorded_day(entry.recorded) for entry in admitted}
     in_force = _in_force(events, recorded, spec)
@@ -215,7 +249,7 @@ def visible(entries: Iterable[Logged], spec: ViewSpec) -> Visible:
             result.places.setdefault(event.id, event)
         elif isinstance(event, Actor):
             result.actors.setdefault(event.id, event)
-    result.overruled = in_force.overruled
+    result.changes, result.overruled = in_force.changes, in_force.overruled
     for identity, event in events.items():
         if isinstance(event, Claim):
             _place(result, event, identity, recorded[identity], None)
@@ -278,11 +312,31 @@ def _recorded_day(recorded: str) -> int:
     return day(recorded[:10]).toordinal()
 
 
+def known_days(entries: Iterable[Logged]) -> list[int]:
+    """The days of publication, in order: on no other day does more become known of the entries."""
+    found = list(entries)
+    sources: dict[str, list[Source]] = defaultdict(list)
+    for entry in found:
+        if isinstance(entry.event, Source):
+            sources[entry.event.id].append(entry.event)
+    days: set[int] = set()
+    for entry in found:
+        event = entry.event
+        told = [event, event.replacement] if isinstance(event, Corrected) else [event]
+        for statement in told:
+            if isinstance(statement, Statement):
+                # A source declared anew may give another day: which of them stands depends on it.
+                for source in sources.get(statement.source, (None,)):
+                    days.add(_known(statement, source, _recorded_day(entry.recorded))[1])
+    return sorted(days)
+
+
 @attrs.define
 class _InForce:
     standing: list[str]
     replacing: set[str]
     overruled: dict[str, list[Statement]]
+    changes: dict[str, ChangeOfMind]
 
 
 def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: ViewSpec) -> _InForce:
@@ -307,7 +361,7 @@ def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: Vi
     aims = [(identity, event) for found in changes.values() for identity, event in found]
     for identity, _ in aims:
         _settle(identity, changes, working)
-    result = _InForce([], set(), {})
+    result = _InForce([], set(), {}, {i: ChangeOfMind(e, i, known[i]) for i, e in aims})
     for target, found in changes.items():
         effective = [(i, e) for i, e in found if working[i]]
         if effective:
