@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -13,8 +13,11 @@ from conflict_timeline.names import Names, nearest
 from conflict_timeline.projections.fold import Projection, fold
 from conflict_timeline.projections.forecasts import Judged, judge
 from conflict_timeline.projections.people import People
+from conflict_timeline.projections.scores import Scores, scores
 from conflict_timeline.projections.territory import Span, Territory
+from conflict_timeline.timeline.diff import Diff, diff
 from conflict_timeline.timeline.explain import Explanation, explain
+from conflict_timeline.timeline.revisions import Revision, revisions
 from conflict_timeline.timeline.state import State
 from conflict_timeline.view import Logged, ViewSpec, Visible, visible
 
@@ -40,8 +43,10 @@ class View:
         *,
         implied_within: int | None = 365,
         stale_after: int | None = None,
+        without: Set[str] = frozenset(),
     ) -> None:
         self._entries = entries
+        self._without = without
         self.spec = spec
         self.implied_within = implied_within
         self.stale_after = stale_after
@@ -49,7 +54,7 @@ class View:
     @cached_property
     def visible(self) -> Visible:
         """The records and claims it shows."""
-        return visible(self._entries, self.spec)
+        return visible(self._entries, self.spec, self._without)
 
     @cached_property
     def territory(self) -> Territory:
@@ -60,6 +65,16 @@ class View:
     def people(self) -> People:
         """The people claims as a ledger."""
         return People(self.visible)
+
+    def without(self, events: Set[str]) -> View:
+        """The same view of a log that never had the events of these ids."""
+        return View(
+            self._entries,
+            self.spec,
+            implied_within=self.implied_within,
+            stale_after=self.stale_after,
+            without=self._without | events,
+        )
 
     # ---- names ----------------------------------------------------------------------------------
 
@@ -120,6 +135,25 @@ class View:
     def forecasts(self, *, as_of: Any) -> list[Judged]:
         """The forecasts made by a day, judged as of that day."""
         return judge(self.territory, civil_day(as_of, "as_of").toordinal())
+
+    def scores(self, *, as_of: Any, by: str = "claimant") -> Scores:
+        """What became, by a day, of the forecasts that each claimant had made by then."""
+        return scores(self.forecasts(as_of=as_of), by)
+
+    def diff(self, a: Any, b: Any) -> Diff:
+        """What changed in the world from one day to another, as far as this view tells."""
+        return diff(self.as_of(a), self.as_of(b))
+
+    def revisions(self, place: str, day: Any) -> list[Revision]:
+        """How the answer for a place and day changed as reports were published."""
+        return revisions(
+            (entry for entry in self._entries if entry.id not in self._without),
+            self.spec,
+            self.place(place),
+            civil_day(day).toordinal(),
+            implied_within=self.implied_within,
+            stale_after=self.stale_after,
+        )
 
     def project(self, projection: Projection[S], day: Any) -> S:
         """The state of one's own projection at the end of a day."""
