@@ -42,7 +42,6 @@ from conflict_timeline.events import (
     Incident,
     Locator,
     Place,
-    Retracted,
     Source,
 )
 from conflict_timeline.frozen import FrozenMap
@@ -104,11 +103,12 @@ def test_law_7_decoding_an_encoded_event_gives_the_same_event(log):
         assert from_table(json.loads(json.dumps(to_table(event)))) == event
 
 
-texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(str.strip)
+any_texts = st.text(st.characters(exclude_categories=["Cs"]))
+texts = any_texts.filter(str.strip)
 numbers = st.none() | st.integers(-(2**53), 2**53) | st.floats(-(2**53), 2**53)
 any_quantities = st.builds(
-    Quantity, low=numbers, best=numbers, high=numbers, wording=st.none() | texts,
-    rule=st.none() | texts,
+    Quantity, low=numbers, best=numbers, high=numbers, wording=st.none() | any_texts,
+    rule=st.none() | any_texts,
 )  # fmt: skip
 
 
@@ -119,13 +119,19 @@ def test_law_7_holds_for_any_text_and_number(value, unit, note):
     laws.decoding_gives_the_event(figure)
 
 
-@given(strategies.whens(), st.none() | texts, st.none() | texts, st.none() | strategies.days())
+@given(
+    strategies.whens(), st.none() | any_texts, st.none() | any_texts, st.none() | strategies.days()
+)
+@example(When(None, None), " ", "+", None)
+@example(When(None, None), "", "a+a", None)
 def test_law_7_holds_for_dates_with_their_wording(when, wording, rule, reference):
     worded = attrs.evolve(when, wording=wording, rule=rule, reference=reference)
     laws.decoding_gives_the_event(attrs.evolve(TAKEN, when=worded))
 
 
-@pytest.mark.parametrize("edtf", ["2017-21", "[2016,2018]", "2017-1X", "1950S2", "2017-10?/2017-11"])
+@pytest.mark.parametrize(
+    "edtf", ["2017-21", "[2016,2018]", "2017-1X", "1950S2", "2017-10?/2017-11"]
+)
 def test_law_7_holds_for_dates_that_say_more_than_their_bounds(edtf):
     event = attrs.evolve(TAKEN, when=edtf)
     laws.decoding_gives_the_event(event)
@@ -199,7 +205,8 @@ def test_canonical_bytes_are_utf_8_without_needless_escapes():
 
 
 def test_defaults_are_left_out():
-    assert encode(Place(id="raqqa", names={}, note=None, lat=None)) == b'{"id":"raqqa","type":"place"}'
+    place = Place(id="raqqa", names={}, note=None, lat=None)
+    assert encode(place) == b'{"id":"raqqa","type":"place"}'
     incident = Incident(kind="siege", parties=[], fatalities={}, **CLAIM)
     assert to_table(incident) == {"type": "incident", "kind": "siege", **CLAIM}
 
@@ -229,10 +236,9 @@ def test_one_event_made_in_different_ways_has_one_id():
         from_table({**TABLE, "version": 1}),
         from_table({**TABLE, "when": {"edtf": "2017-10-17"}}),
         from_table({**TABLE, "when": "2017-10-17/2017-10-17"}),
-        from_table(tomllib.loads("when = 2017-10-17") | {k: TABLE[k] for k in TABLE if k != "when"}),
-        decode(b' { "source" : "rid\\u0064er", ' + as_json(TABLE)[1:].replace(b'"source"', b'"note"')
-               .replace(b'"ridder"', b"null")),
-    ]  # fmt: skip
+        from_table({**TABLE, **tomllib.loads("when = 2017-10-17")}),
+        decode(as_json(TABLE).replace(b"raqqa", b"r\\u0061qqa").replace(b":", b" :\n\t")),
+    ]
     assert len({event_id(event) for event in made}) == 1
     observed = {
         event_id(ControlObserved(place="raqqa", holders=holders, **CLAIM))
@@ -315,7 +321,7 @@ def field(name, value, table=TABLE):
         (field("count", b"9007199254740993", COUNT), "count: expected a number within +-2**53"),
         (field("count", b"9" * 5_000, COUNT), "expected a number within +-2**53, got '999"),
         (field("count", b"1." + b"5" * 5_000, COUNT), "count: expected a whole count"),
-        (field("count", b'"' + b"9" * 5_000 + b'"', COUNT), "count: expected a number or a wording"),
+        (field("count", b'"' + b"9" * 5_000 + b'"', COUNT), "count: expected a number or a"),
         (field("count", b"true", COUNT), "count: expected a number or None, got True"),
         (field("count", b"-1", COUNT), "count: expected a whole count of 0 or more, got -1"),
         (field("count", b"[60]", COUNT), "count: expected a number or None, got [60]"),
@@ -344,8 +350,8 @@ def field(name, value, table=TABLE):
         (field("locator", b"3"), "locator: expected a table of paragraph and sha256, got 3"),
         (field("locator", b"{}"), "locator: paragraph: expected a whole number above 0, got None"),
         (field("locator", b'{"page": 3}'), "locator: expected only paragraph, sha256, got 'page'"),
-        (field("version", b"2"), "version: expected a version of control-changed from 1 to 1, got 2"),
-        (field("version", b"0"), "version: expected a version of control-changed from 1 to 1, got 0"),
+        (field("version", b"2"), "version: expected a version of control-changed from 1 to 1"),
+        (field("version", b"0"), "version: expected a version of control-changed from 1 to 1"),
         (field("version", b"true"), "version: expected a version of control-changed from 1"),
         (field("version", b"1.0"), "version: expected a version of control-changed from 1"),
         (field("version", b'"1"'), "version: expected a version of control-changed from 1"),
@@ -373,7 +379,9 @@ def test_what_is_no_event_is_refused_with_its_place(data, message):
 
 @pytest.mark.parametrize("depth", [10, 100, 500, 900, 990, 1_000, 5_000, 100_000])
 @pytest.mark.parametrize(("opens", "closes"), [(b"[", b"]"), (b'{"low":', b"}")])
-@pytest.mark.parametrize("name", ["when", "count", "group", "locator", "credibility", "note", "new"])
+@pytest.mark.parametrize(
+    "name", ["when", "count", "group", "locator", "credibility", "note", "unheard_of"]
+)
 def test_deep_nesting_is_refused(depth, opens, closes, name):
     nested = opens * depth + b"1" + closes * depth
     assert refused(field(name, nested, COUNT))
@@ -468,7 +476,9 @@ def test_the_field_from_is_known_by_its_wire_name_only():
     assert faults({**TABLE, "from": 5}) == {"from": "expected text, got 5"}
 
 
-@pytest.mark.parametrize("table", [{1: 2}, {"type": "place", 1: 2, None: 3, "id": "a"}, {"type": None}])
+@pytest.mark.parametrize(
+    "table", [{1: 2}, {"type": "place", 1: 2, None: 3, "id": "a"}, {"type": None}]
+)
 def test_tables_with_odd_keys_are_refused(table):
     assert faults(table)
     assert faults({**COUNT, "count": table})
@@ -482,6 +492,9 @@ def test_tables_hold_values_that_json_and_toml_can_hold():
         group="is", status="returned", count=Quantity(low=1), locator=Locator(paragraph=3), **CLAIM
     )
     assert to_table(event) == {**COUNT, "count": {"low": 1}, "locator": {"paragraph": 3}}
+    observed = {"type": "control-observed", "place": "raqqa", **CLAIM}
+    as_list = from_table({**observed, "holders": ["sdf", "is"]})
+    assert to_table(as_list) == {**observed, "holders": {"is": None, "sdf": None}}
     corrected = Corrected(target="ab" * 32, replacement=TAKEN, kind="rereading", source="ridder")
     assert to_table(corrected) == CORRECTION
     assert to_table(Actor(id="a", names={"en": ["A"]}))["names"] == {"en": ["A"]}
@@ -520,8 +533,9 @@ class TestUpcasters:
 
     def test_a_gap_in_the_chain_is_refused(self):
         upcasters = {("control-changed", 1): self.first}
-        with pytest.raises(DecodeError, match="no upcaster leads from version 2 of control-changed"):
-            upcast("control-changed", {"taker": "x"}, upcasters=upcasters, versions=self.versions)
+        old = {"place": "raqqa", "taker": "sdf", "loser": "is"}
+        with pytest.raises(DecodeError, match="no upcaster leads from version 2 of control-chang"):
+            upcast("control-changed", old, upcasters=upcasters, versions=self.versions)
 
     def test_a_version_that_is_to_come_is_refused(self):
         with pytest.raises(DecodeError, match="expected a version of control-changed from 1 to 3"):
@@ -531,9 +545,7 @@ class TestUpcasters:
         monkeypatch.setitem(wire.VERSIONS, "control-changed", 2)
         assert to_table(TAKEN)["version"] == 2
         survives(TAKEN)
-        assert faults(TABLE) == {
-            "version": "no upcaster leads from version 1 of control-changed"
-        }
+        assert faults(TABLE) == {"version": "no upcaster leads from version 1 of control-changed"}
 
 
 # --- fuzz ----------------------------------------------------------------------------------------
@@ -551,13 +563,22 @@ leaves = (
 json_keys = st.sampled_from(
     [*NAMES, "type", "version", "edtf", "low", "high", "best", "wording", "rule", "reference", "en"]
 )
-json_like = st.recursive(
-    leaves,
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(json_keys | st.text(max_size=2), inner, max_size=4)
-    ),
-    max_leaves=12,
-)
+
+
+def lists_and_tables(inner):
+    keys = json_keys | st.text(max_size=2)
+    return st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4)
+
+
+json_like = st.recursive(leaves, lists_and_tables, max_leaves=12)
+
+
+def outcome(read, data):
+    """The event that was read, or the faults for which it was refused; no other error."""
+    try:
+        return read(data)
+    except (DecodeError, InputError) as error:
+        return error
 
 
 @st.composite
@@ -570,13 +591,12 @@ def tables(draw):
 
 @given(tables() | json_like)
 def test_any_table_is_an_event_or_an_input_error(table):
-    try:
-        event = from_table(table)
-    except InputError as error:
-        assert error.faults
-        assert str(error).encode("utf-8")
-    else:
+    event = outcome(from_table, table)
+    if isinstance(event, Event):
         survives(event)
+    else:
+        assert event.faults
+        assert str(event).encode("utf-8"), "the message can be printed"
 
 
 @given(st.sampled_from(GOLDEN_FILES), st.data())
@@ -584,16 +604,15 @@ def test_a_golden_event_with_one_field_changed_is_an_event_or_an_input_error(fil
     table = json.loads(file.read_bytes())
     name = data.draw(st.sampled_from(sorted(table)))
     inner = table[name]
-    if isinstance(inner, dict) and data.draw(st.booleans()):
+    if inner and isinstance(inner, dict) and data.draw(st.booleans()):
         inner[data.draw(st.sampled_from(sorted(inner)))] = data.draw(json_like)
     else:
         table[name] = data.draw(json_like)
-    try:
-        event = from_table(table)
-    except InputError as error:
-        assert all(fault.path for fault in error.faults)
-    else:
+    event = outcome(from_table, table)
+    if isinstance(event, Event):
         survives(event)
+    else:
+        assert all(fault.path for fault in event.faults)
 
 
 @given(st.sampled_from(GOLDEN_FILES), st.data())
@@ -603,21 +622,17 @@ def test_mutated_bytes_are_an_event_or_a_decode_error(file, data):
         start = data.draw(st.integers(0, len(encoded)))
         end = start + data.draw(st.integers(0, 3))
         encoded[start:end] = data.draw(
-            st.binary(max_size=3) | st.sampled_from([b'"', b"{", b"}", b",", b":", b"\\ud800", b"9"])
+            st.binary(max_size=3) | st.sampled_from([b'"', b"{", b"}", b",", b"\\ud800", b"9"])
         )
-    try:
-        event = decode(bytes(encoded))
-    except DecodeError as error:
-        assert str(error).encode("utf-8")
-    else:
+    event = outcome(decode, bytes(encoded))
+    if isinstance(event, Event):
         survives(event)
+    else:
+        assert isinstance(event, DecodeError)
+        assert str(event).encode("utf-8"), "the message can be printed"
 
 
 @given(st.binary(max_size=40))
 def test_any_bytes_are_an_event_or_a_decode_error(data):
     with pytest.raises(DecodeError):
         decode(data)
-
-
-def test_a_retraction_survives_with_its_target():
-    survives(Retracted(target=event_id(TAKEN), reason="withdrawn", source="ridder"))

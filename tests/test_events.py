@@ -1,4 +1,4 @@
-"""Events: values that refuse what they cannot be, and say which field, what was expected, what came."""
+"""Events: values that refuse what cannot be, and say which field, what was expected, what came."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from conflict_timeline.events import (
     Locator,
     PeopleMoved,
     Place,
+    RecordsMerged,
     Reference,
     Retracted,
     Source,
@@ -62,6 +63,9 @@ LEAST = {
     Corrected: {
         "target": HASH, "replacement": TAKEN, "kind": "rereading", "source": "ridder",
     },
+    RecordsMerged: {
+        "what": "place", "into": "raqqa", "merged": "rakka", "reason": "one", "source": "ridder",
+    },
 }  # fmt: skip
 
 
@@ -87,12 +91,12 @@ def test_the_least_of_every_kind_is_known_here():
 # --- text, ids, hashes ---------------------------------------------------------------------------
 
 TEXTS = {
-    "title", "publisher", "author", "language", "url", "note", "kind of place", "claimant", "reason",
-    "unit", "name", "statement",
+    "title", "publisher", "author", "language", "url", "note", "claimant", "reason", "unit", "name",
+    "statement",
 }  # fmt: skip
 KEYS = {
     "id", "derived_from", "parent", "wikidata", "pcode", "source", "occurrence", "place", "to",
-    "from_", "group", "measure", "subject", "holder", "not_holder",
+    "from_", "group", "measure", "subject", "holder", "not_holder", "into", "merged",
 }  # fmt: skip
 
 
@@ -114,10 +118,10 @@ def test_text_is_not_blank_and_can_be_written(cls, field):
 )
 @pytest.mark.parametrize("key", ["new york", "a\nb", "a\u200bb", "a\u202eb", "x" * 129])
 def test_an_id_has_no_blanks_and_nothing_that_cannot_be_seen(cls, field, key):
-    shown_name = field.rstrip("_")
+    name = field.rstrip("_")
     message = refused(cls, **{field: key})
-    assert message.startswith(f"{shown_name}: expected an id of at most 128 visible characters, got")
-    assert refused(cls, **{field: ("a",)}).startswith(f"{shown_name}: expected text, got ('a',)")
+    assert message.startswith(f"{name}: expected an id of at most 128 visible characters, got ")
+    assert refused(cls, **{field: ("a",)}) == f"{name}: expected text, got ('a',)"
 
 
 @pytest.mark.parametrize("key", ["x" * 128, "الرقة", "ar-Raqqah", "Q-1/2", "🏙"])
@@ -199,7 +203,9 @@ def test_a_count_of_people_is_whole_and_not_below_zero(cls):
     assert below_zero == "count: expected a whole count of 0 or more, got -1"
 
 
-@pytest.mark.parametrize(("cls", "field"), [(c, f) for f in ("count", "value") for c in kinds_with(f)])
+@pytest.mark.parametrize(
+    ("cls", "field"), [(cls, field) for field in ("count", "value") for cls in kinds_with(field)]
+)
 @pytest.mark.parametrize("value", [True, [5], float("nan"), float("inf"), 2**53 + 1, "a few"])
 def test_what_is_no_number_is_no_quantity(cls, field, value):
     message = refused(cls, QuantityError, **{field: value})
@@ -291,7 +297,10 @@ def test_members_are_in_a_compartment_before_and_after():
     assert f"one of joined, {listed}, got 'gone'" in refused(HeadcountObserved, status="gone")
 
 
-@pytest.mark.parametrize(("cls", "field"), [(c, f) for f in ("nationality", "iso") for c in kinds_with(f)])
+@pytest.mark.parametrize(
+    ("cls", "field"),
+    [(cls, field) for field in ("nationality", "iso") for cls in kinds_with(field)],
+)
 @pytest.mark.parametrize("value", ["UK1", "ca", "CAN", "", "C", 44, "ÅL", "CA\n"])
 def test_a_country_is_its_iso_code(cls, field, value):
     assert refused(cls, **{field: value}) == (
@@ -372,8 +381,9 @@ def test_fatalities_are_counts_by_party():
 
 @pytest.mark.parametrize("cls", [Place, Actor])
 def test_names_are_by_language_the_first_to_show(cls):
-    made = cls(id="x", names={"fi": "Rakka", "en": ["Raqqa", "ar-Raqqah", "Raqqa"], "zh-Hant": ["x"]})
-    assert made.names == {"en": ("Raqqa", "ar-Raqqah"), "fi": ("Rakka",), "zh-Hant": ("x",)}
+    names = {"fi": "Rakka", "en": ["Raqqa", "ar-Raqqah", "Raqqa"], "zh-Hant": ["拉卡"]}
+    made = cls(id="x", names=names)
+    assert made.names == {"en": ("Raqqa", "ar-Raqqah"), "fi": ("Rakka",), "zh-Hant": ("拉卡",)}
     assert cls(id="x").names == {}
 
 
@@ -429,6 +439,14 @@ def test_a_forecast_of_control_names_place_and_holder():
         Forecast(**LEAST[Forecast], **fields)
 
 
+def test_a_record_is_merged_into_another_of_its_kind():
+    assert refused(RecordsMerged, merged="raqqa") == (
+        "merged: expected another id than into, got 'raqqa' for both"
+    )
+    message = refused(RecordsMerged, what="source")
+    assert message == "what: expected one of place, actor, got 'source'"
+
+
 def test_only_a_claim_replaces_a_claim():
     for other in (None, "raqqa", Place(id="raqqa"), Retracted(**LEAST[Retracted])):
         message = refused(Corrected, replacement=other)
@@ -453,7 +471,7 @@ def test_references_are_no_statements_and_changes_of_mind_are_no_claims():
         cls.__name__: next(p.__name__ for p in parents if issubclass(cls, p)) for cls in LEAST
     } == {
         **dict.fromkeys(("Source", "Place", "Actor"), "Reference"),
-        **dict.fromkeys(("Retracted", "Corrected"), "Statement"),
+        **dict.fromkeys(("Retracted", "Corrected", "RecordsMerged"), "Statement"),
         **{cls.__name__: "Claim" for cls in LEAST if "when" in LEAST[cls]},
     }
 
@@ -512,7 +530,8 @@ def test_copies_are_equal_and_have_the_same_id(claim):
 
 def test_what_an_event_was_made_of_may_change_later():
     holders, names = ["sdf"], {"en": ["Raqqa"]}
-    observed, place = ControlObserved(place="raqqa", holders=holders, **CLAIM), Place(id="r", names=names)
+    observed = ControlObserved(place="raqqa", holders=holders, **CLAIM)
+    place = Place(id="r", names=names)
     holders.append("is")
     names["en"].append("Rakka")
     assert observed.holding == {"sdf"}

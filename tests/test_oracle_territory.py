@@ -291,7 +291,7 @@ def test_a_chain_of_three_dated_changes():
     ],
 )
 def test_what_is_not_a_record_is_refused(fields):
-    with pytest.raises(ValueError, match="report|earliest"):
+    with pytest.raises(ValueError, match=r"report|earliest"):
         Report(**{"earliest": 1, "latest": 1, **fields})
 
 

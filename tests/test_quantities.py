@@ -21,11 +21,7 @@ ordered = triples.filter(lambda q: not q.disordered)
 
 def members(quantity):
     low, high = quantity.bounds
-    return {
-        n
-        for n in LINE
-        if (low is None or low <= n) and (high is None or n <= high)
-    }  # fmt: skip
+    return {n for n in LINE if (low is None or low <= n) and (high is None or n <= high)}
 
 
 def ends(numbers):
@@ -213,9 +209,8 @@ def test_about_and_nearly_are_within_a_tenth(number):
 @given(triples)
 def test_disordered_is_where_any_two_estimates_are_out_of_order(quantity):
     low, best, high = quantity.low, quantity.best, quantity.high
-    out_of_order = any(
-        a is not None and b is not None and a > b for a, b in [(low, best), (best, high), (low, high)]
-    )
+    pairs = [(low, best), (best, high), (low, high)]
+    out_of_order = any(None not in pair and pair[0] > pair[1] for pair in pairs)
     assert quantity.disordered == out_of_order
 
 
@@ -274,8 +269,8 @@ def test_intersection_is_what_both_allow(a, b):
 
 @given(ordered, ordered)
 def test_adding_gives_every_sum_of_members(a, b):
-    near = [n for n in range(-2 * SMALL, 2 * SMALL + 1)]
-    sums = {x + y for x in members(a) & set(near) for y in members(b) & set(near)}
+    near = set(range(-2 * SMALL, 2 * SMALL + 1))
+    sums = {x + y for x in members(a) & near for y in members(b) & near}
     total = a + b
     assert all(total.contains(n) for n in sums)
     low, high = total.bounds
@@ -288,11 +283,10 @@ def test_adding_gives_every_sum_of_members(a, b):
 @given(triples)
 def test_negating_mirrors_and_twice_is_nothing(quantity):
     assert members(-quantity) == {-n for n in members(quantity)}
-    assert (-quantity).bounds == tuple(
-        None if n is None else -n for n in reversed(quantity.bounds)
-    )
-    assert (--quantity).bounds == quantity.bounds
-    assert (--quantity).best == quantity.best
+    assert (-quantity).bounds == tuple(None if n is None else -n for n in reversed(quantity.bounds))
+    mirrored = -quantity
+    twice = -mirrored
+    assert (twice.bounds, twice.best) == (quantity.bounds, quantity.best)
 
 
 @given(triples, triples)

@@ -241,3 +241,28 @@ def test_an_unknown_place_is_told_with_what_is_near(name):
     territory = timeline().as_of("2020-01-01").territory
     with pytest.raises(ct.UnknownNameError, match="no place is known as"):
         territory[name]
+
+
+def test_an_unreported_change_after_a_report_open_to_the_past_is_itself_open_to_the_past():
+    claims = [
+        taken("../2020-02-16", to="legion", from_="front"),
+        taken("2020-02-24", to="army", from_="front"),
+    ]
+    (change,) = hama("2020-03-01", *claims).unreported
+    assert change.when == ct.When.parse("../2020-02-24")
+
+
+def test_history_does_not_leave_the_calendar():
+    spans = timeline(
+        held("0001-01-05", "army"), taken("9999-12-31", to="front", known="9999-12-31")
+    ).history("hama")
+    assert [span.when.edtf for span in spans][-1] == "9999-12-31/.."
+
+
+def test_before_a_capture_that_a_vague_report_shares_the_old_holder_is_implied():
+    claims = [
+        taken("2020-03", to="army", from_="front"),
+        taken("2020-03-10/2020-03-20", to="army", from_="front", source="b"),
+    ]
+    found = hama("2020-03-05", *claims)
+    assert (found.possible, found.status, found.age) == ({FRONT}, "implied", None)

@@ -335,3 +335,44 @@ def test_the_package_has_only_its_public_names():
     assert set(ct.__all__) <= set(dir(ct)) | {"State", "Timeline", "View", "corpus", "open"}
     with pytest.raises(AttributeError):
         ct.nothing  # noqa: B018
+
+
+def test_a_file_tells_what_cannot_be_read_and_what_does_not_exist_in_one_report(tl, tmp_path):
+    file = tmp_path / "bad.toml"
+    file.write_text(
+        """
+[[event]]
+type = "control-changed"
+place = "hamma"
+to = "nobody"
+when = "2020-02-30"
+source = "paper"
+
+[[event]]
+type = "place"
+id = "homs"
+lat = 200
+
+[[event]]
+type = "headcount-observed"
+group = "navy"
+place = "homs"
+status = "active"
+count = -5
+when = "2020"
+source = "paper"
+""",
+        "utf-8",
+    )
+    with pytest.raises(ct.InputError) as caught:
+        tl.load(file)
+    told = [(fault.line, fault.path) for fault in caught.value.faults]
+    assert told == [
+        (4, "event[1].place"),
+        (5, "event[1].to"),
+        (6, "event[1].when"),
+        (12, "event[2].lat"),
+        (16, "event[3].group"),
+        (19, "event[3].count"),
+    ]
+    assert tl.position == 3

@@ -17,6 +17,7 @@ from conflict_timeline.dates import When
 from conflict_timeline.errors import (
     AmbiguousNameError,
     AxisError,
+    CitationError,
     ConflictTimelineError,
     DateError,
     DecodeError,
@@ -46,6 +47,7 @@ from conflict_timeline.events import (
     Locator,
     PeopleMoved,
     Place,
+    RecordsMerged,
     Retracted,
     Source,
 )
@@ -63,6 +65,7 @@ __all__ = [
     "AllianceObserved",
     "AmbiguousNameError",
     "AxisError",
+    "CitationError",
     "Claim",
     "ConflictTimelineError",
     "ControlChanged",
@@ -88,6 +91,7 @@ __all__ = [
     "PositionConflictError",
     "Quantity",
     "QuantityError",
+    "RecordsMerged",
     "Retracted",
     "Source",
     "State",

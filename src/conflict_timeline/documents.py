@@ -16,7 +16,7 @@ from typing import Any
 
 import attrs
 
-from conflict_timeline.codec import from_table
+from conflict_timeline.codec import from_table, salvaged
 from conflict_timeline.errors import EventError, Fault, InputError, file_name, shown
 from conflict_timeline.events import (
     Actor,
@@ -58,6 +58,7 @@ class Located:
         line: 1-based line of its ``[[event]]`` header.
         path: ``event[3]`` for the third of the file.
         lines: by field (``when``, ``count.low``), the line on which it is given.
+        complete: whether the event is all that stands there; else faulty fields are left out.
     """
 
     event: Event
@@ -67,6 +68,7 @@ class Located:
     lines: Mapping[str, int] = attrs.field(
         factory=dict[str, int], converter=FrozenMap[str, int], repr=False
     )
+    complete: bool = True
 
     @classmethod
     def bare(cls, event: Event, number: int) -> Located:
@@ -99,7 +101,7 @@ def read_document(path: PathLike) -> Document:
         InputError: with every fault in it; also if it is missing, empty, too large, not UTF-8 or
             not TOML.
     """
-    document, faults = _read(path)
+    document, faults, _ = _read(path)
     faults += _conflicts(document.events)
     if faults:
         raise InputError(faults)
@@ -115,10 +117,11 @@ def read_documents(paths: PathLike | Iterable[PathLike]) -> list[Document]:
 
     Raises:
         InputError: with every fault of every file, and for a source, place or actor that is
-            declared differently in two places.
+            declared differently in two places. What could be read is in its ``readable``.
     """
     documents: dict[str, Document] = {}
     faults: list[Fault] = []
+    salvage: list[Located] = []
     for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
         try:
             files = _files(path)
@@ -127,11 +130,13 @@ def read_documents(paths: PathLike | Iterable[PathLike]) -> list[Document]:
             continue
         for file in files:
             if (real := os.path.abspath(file)) not in documents:
-                documents[real], found = _read(file)
+                documents[real], found, more = _read(file)
                 faults += found
-    faults += _conflicts(located for d in documents.values() for located in d.events)
+                salvage += more
+    events = [located for document in documents.values() for located in document.events]
+    faults += _conflicts(events)
     if faults:
-        raise InputError(faults)
+        raise InputError(faults, readable=[*events, *salvage])
     return list(documents.values())
 
 
@@ -262,8 +267,8 @@ def _text_of(path: PathLike) -> str:
         raise InputError([Fault(message, file, line)]) from None
 
 
-def _read(path: PathLike) -> tuple[Document, list[Fault]]:
-    """A file's events, as far as they are without fault, and its faults in the file's order."""
+def _read(path: PathLike) -> tuple[Document, list[Fault], list[Located]]:
+    """A file's sound events, its faults in their order, and what can be read of the others."""
     file = file_name(str(path))
     document = Document(file, ())
     try:
@@ -271,10 +276,11 @@ def _read(path: PathLike) -> tuple[Document, list[Fault]]:
         lines = scan(text, file)
         content = _parse(text, lines, file)
     except InputError as error:
-        return document, list(error.faults)
+        return document, list(error.faults), []
     faults = _top_level_faults(content, lines, file)
     tables = content.get("event")
     located: list[Located] = []
+    salvage: list[Located] = []
     for index, table in enumerate(tables if isinstance(tables, list) else []):
         line, fields = lines.events[index]
         path_in_file = f"event[{index + 1}]"
@@ -284,10 +290,13 @@ def _read(path: PathLike) -> tuple[Document, list[Fault]]:
             faults += [
                 _fault(f.message, file, line, path_in_file, fields, f.path) for f in error.faults
             ]
+            if (readable := salvaged(table)) is not None:
+                part = Located(readable, file, line, path_in_file, fields, complete=False)
+                salvage.append(part)
         else:
             located.append(Located(event, file, line, path_in_file, fields))
     faults.sort(key=lambda fault: fault.line or 0)
-    return attrs.evolve(document, events=tuple(located)), faults
+    return attrs.evolve(document, events=tuple(located)), faults, salvage
 
 
 def _parse(text: str, lines: Lines, file: str) -> dict[str, Any]:

@@ -65,6 +65,18 @@ class AxisError(ConflictTimelineError, ValueError):
     """A time axis that is malformed, or that the question cannot honour."""
 
 
+class CitationError(ConflictTimelineError, ValueError):
+    """A citation that cannot be read, or an answer that is not the cited one.
+
+    Attributes:
+        differences: one sentence for each thing that is wrong or differs.
+    """
+
+    def __init__(self, head: str, differences: Iterable[str]) -> None:
+        self.differences = tuple(differences)
+        super().__init__("\n".join([head, *(f"  {difference}" for difference in self.differences)]))
+
+
 class LogError(ConflictTimelineError):
     """Root of what can go wrong with a log as a store."""
 
@@ -112,10 +124,12 @@ class InputError(ConflictTimelineError, ValueError):
 
     Attributes:
         faults: every fault found, in the order of the input.
+        readable: what could be read of the input all the same, for further checks.
     """
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, faults: Iterable[Fault], readable: Iterable[Any] = ()) -> None:
         self.faults = tuple(faults)
+        self.readable = tuple(readable)
         count = len(self.faults)
         head = f"{count} fault{'s' if count != 1 else ''}, nothing was written"
         super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))

@@ -1,13 +1,14 @@
 """Visibility: which events a question may see, and since when each was known.
 
 A view is chosen by ``known_by``, ``at``, sources and reliability; what is retracted or corrected in
-it is left out. What it shows is a pure function of the set of events: never of their order.
+it is left out, and what is merged in it reads as one. What it shows is a pure function of the set
+of events: never of their order.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Protocol
@@ -23,10 +24,12 @@ from conflict_timeline.events import (
     Event,
     Forecast,
     Place,
+    RecordsMerged,
     Retracted,
     Source,
     Statement,
 )
+from conflict_timeline.merges import Merges
 
 __all__ = [
     "ChangeOfMind",
@@ -35,7 +38,7 @@ __all__ = [
     "ViewSpec",
     "Visible",
     "instant",
-    "known_days",
+    "publication",
     "visible",
 ]
 
@@ -132,19 +135,27 @@ class ViewSpec:
             return True
         return entry.position <= self.at if isinstance(self.at, int) else entry.recorded <= self.at
 
+    def trusts(self, source: Source) -> bool:
+        """Whether the source is graded well enough."""
+        least = self.min_reliability
+        grade = _RELIABILITIES.index(source.reliability or "F")
+        return least is None or grade >= _RELIABILITIES.index(least)
+
 
 @attrs.frozen(eq=False, repr=False)
 class Seen:
     """A claim as a view sees it.
 
     Attributes:
-        claim: the event.
+        claim: the event, as it stands in the log.
         id: its id.
         source: its Source record.
         first, last: bounds of when, as ordinals; nothing reported happened after it was published.
         known_first, known: between which days it was published; the last one counts.
         known_from: what says so: "event", "source" or "recorded".
         correction: id of the Corrected that put it there, if one did.
+        about: the claim as it reads in the view: merged ids are those that stand for them.
+            Answers are reckoned from it; it is ``claim`` itself where nothing was merged.
     """
 
     claim: Claim
@@ -156,6 +167,7 @@ class Seen:
     known: int
     known_from: str
     correction: str | None = None
+    about: Claim = attrs.field(default=attrs.Factory(lambda self: self.claim, takes_self=True))
 
     def __repr__(self) -> str:
         kind = type(self.claim).__name__
@@ -174,7 +186,7 @@ class Seen:
 
 @attrs.frozen(eq=False)
 class ChangeOfMind:
-    """A retraction or correction as a view sees it; whether it works is another matter.
+    """A retraction, correction or merge as a view sees it; whether it works is another matter.
 
     Attributes:
         event: the event.
@@ -182,7 +194,7 @@ class ChangeOfMind:
         known: the day on which it was published, an ordinal.
     """
 
-    event: Retracted | Corrected
+    event: Retracted | Corrected | RecordsMerged
     id: str
     known: int
 
@@ -198,6 +210,7 @@ class Visible:
         changes: the changes of mind that were known in time, by id.
         overruled: for the id of each claim left out, the changes of mind that did it.
         hidden: claims that were recorded in time and are not shown, with the reason.
+        merges: which places and actors stand for others.
     """
 
     def __init__(self, spec: ViewSpec) -> None:
@@ -210,34 +223,46 @@ class Visible:
         self.changes: dict[str, ChangeOfMind] = {}
         self.overruled: dict[str, list[Statement]] = {}
         self.hidden: list[tuple[Seen, str]] = []
+        self.merges = Merges()
+
+    def with_claims(self, claims: Iterable[Seen]) -> Visible:
+        """The same records with other claims."""
+        result = copy(self)
+        result.claims = sorted(claims, key=lambda seen: seen.id)
+        return result
 
     def origin(self, seen: Seen) -> str:
+        """Who a claim goes back to, in a form in which spellings of one name meet."""
+        return self.origin_name(seen).casefold()
+
+    def origin_name(self, seen: Seen) -> str:
         """Who a claim goes back to: its claimant, else the publisher of the source at its root.
 
-        A copy of a copy is one origin.
+        A copy of a copy is one origin, and so are sources that copy each other in a circle.
         """
         if seen.claim.claimant is not None:
-            return seen.claim.claimant.casefold()
-        source, met = seen.source, {seen.source.id}
-        following = seen.claim.derived_from or source.derived_from
-        while following is not None and following not in met and following in self.sources:
-            met.add(following)
-            source = self.sources[following]
-            following = source.derived_from
-        return (source.publisher or source.id).casefold()
+            return seen.claim.claimant
+        copied = self.sources.get(seen.claim.derived_from or seen.source.id, seen.source)
+        chain = [copied]
+        while (following := self.sources.get(copied.derived_from or "")) is not None:
+            if following in chain:
+                copied = min(chain[chain.index(following) :], key=lambda source: source.id)
+                break
+            chain.append(copied := following)
+        return copied.publisher or copied.id
+
+    def origins(self, claims: Iterable[Seen]) -> tuple[str, ...]:
+        """The independent origins of claims by name, each once, sorted."""
+        found: dict[str, str] = {}
+        for name in sorted(self.origin_name(seen) for seen in claims):
+            found.setdefault(name.casefold(), name)
+        return tuple(found[key] for key in sorted(found))
 
 
-def visible(entries: Iterable[Logged], spec: ViewSpec, without: Set[str] = frozenset()) -> Visible:
-    """What a view shows of the entries of a log.
-
-    Args:
-        entries: the log, or what of it bears on the question, in any order.
-        spec: which events the view shows.
-        without: ids of events to leave out, as if they had never been recorded.
-    """
+def visible(entries: Iterable[Logged], spec: ViewSpec) -> Visible:
+    """What a view shows of the entries of a log."""
     result = Visible(spec)
-    in_time = (e for e in entries if spec.admits(e) and e.id not in without)
-    admitted = sorted(in_time, key=lambda entry: entry.id)
+    admitted = sorted((e for e in entries if spec.admits(e)), key=lambda entry: entry.id)
     events = {entry.id: entry.event for entry in admitted}
     recorded = {entry.id: _recorded_day(entry.recorded) for entry in admitted}
     in_force = _in_force(events, recorded, spec)
@@ -250,6 +275,7 @@ def visible(entries: Iterable[Logged], spec: ViewSpec, without: Set[str] = froze
         elif isinstance(event, Actor):
             result.actors.setdefault(event.id, event)
     result.changes, result.overruled = in_force.changes, in_force.overruled
+    result.merges = Merges.of(in_force.merges)
     for identity, event in events.items():
         if isinstance(event, Claim):
             _place(result, event, identity, recorded[identity], None)
@@ -269,13 +295,13 @@ def _place(result: Visible, claim: Claim, identity: str, recorded: int, by: str 
     source = result.sources.get(claim.source)
     if source is None:  # its source was taken back, and it with it
         return
-    seen = _seen(claim, identity, source, recorded, by)
+    seen = _seen(claim, identity, source, recorded, by, result.merges.read(claim))
     spec = result.spec
     if identity in result.overruled:
         result.hidden.append((seen, "overruled"))
     elif spec.sources is not None and claim.source not in spec.sources:
         result.hidden.append((seen, "source not asked for"))
-    elif _less_reliable(source, spec.min_reliability):
+    elif not spec.trusts(source):
         result.hidden.append((seen, f"reliability below {spec.min_reliability}"))
     elif spec.known_by is None or seen.known <= spec.known_by:
         result.claims.append(seen)
@@ -285,22 +311,18 @@ def _place(result: Visible, claim: Claim, identity: str, recorded: int, by: str 
             result.withheld.append(seen)
 
 
-def _less_reliable(source: Source, least: str | None) -> bool:
-    if least is None:
-        return False
-    return _RELIABILITIES.index(source.reliability or "F") < _RELIABILITIES.index(least)
-
-
-def _seen(claim: Claim, identity: str, source: Source, recorded: int, by: str | None) -> Seen:
-    known_first, known, known_from = _known(claim, source, recorded)
+def _seen(
+    claim: Claim, identity: str, source: Source, recorded: int, by: str | None, about: Claim
+) -> Seen:
+    known_first, known, known_from = publication(claim, source, recorded)
     first, last = claim.when.first, claim.when.last
     if not isinstance(claim, Forecast) and first <= known:
         last = min(last, known)
-    return Seen(claim, identity, source, first, last, known_first, known, known_from, by)
+    return Seen(claim, identity, source, first, last, known_first, known, known_from, by, about)
 
 
-def _known(statement: Statement, source: Source | None, recorded: int) -> tuple[int, int, str]:
-    """First and last day of publication, and what says so."""
+def publication(statement: Statement, source: Source | None, recorded: int) -> tuple[int, int, str]:
+    """First and last day of publication, and what says so; the day recorded if nothing does."""
     published = None if source is None else source.published
     for when, said_by in ((statement.known, "event"), (published, "source")):
         if when is not None and when.last < OPEN_FUTURE:
@@ -312,35 +334,17 @@ def _recorded_day(recorded: str) -> int:
     return day(recorded[:10]).toordinal()
 
 
-def known_days(entries: Iterable[Logged]) -> list[int]:
-    """The days of publication, in order: on no other day does more become known of the entries."""
-    found = list(entries)
-    sources: dict[str, list[Source]] = defaultdict(list)
-    for entry in found:
-        if isinstance(entry.event, Source):
-            sources[entry.event.id].append(entry.event)
-    days: set[int] = set()
-    for entry in found:
-        event = entry.event
-        told = [event, event.replacement] if isinstance(event, Corrected) else [event]
-        for statement in told:
-            if isinstance(statement, Statement):
-                # A source declared anew may give another day: which of them stands depends on it.
-                for source in sources.get(statement.source, (None,)):
-                    days.add(_known(statement, source, _recorded_day(entry.recorded))[1])
-    return sorted(days)
-
-
 @attrs.define
 class _InForce:
     standing: list[str]
     replacing: set[str]
     overruled: dict[str, list[Statement]]
+    merges: list[RecordsMerged]
     changes: dict[str, ChangeOfMind]
 
 
 def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: ViewSpec) -> _InForce:
-    """Which events stand, which corrections replace, and what each fallen event fell to.
+    """Which events stand, which replace or merge, and what each fallen event fell to.
 
     A change of mind works if it was known in time and no working change of mind takes it back. It
     works whatever sources a view asks for: a claim known to be wrong must not return by a filter.
@@ -352,16 +356,23 @@ def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: Vi
             sources.setdefault(event.id, event)
     changes: dict[str, list[tuple[str, Retracted | Corrected]]] = {}
     known: dict[str, int] = {}
+    seen: dict[str, ChangeOfMind] = {}
+    merging: list[tuple[int, str, RecordsMerged]] = []
     for identity, event in events.items():
-        if isinstance(event, Retracted | Corrected):
-            known[identity] = _known(event, sources.get(event.source), recorded[identity])[1]
-            if spec.known_by is None or known[identity] <= spec.known_by:
+        if isinstance(event, Retracted | Corrected | RecordsMerged):
+            known[identity] = publication(event, sources.get(event.source), recorded[identity])[1]
+            if spec.known_by is not None and known[identity] > spec.known_by:
+                continue
+            seen[identity] = ChangeOfMind(event, identity, known[identity])
+            if isinstance(event, RecordsMerged):
+                merging.append((known[identity], identity, event))
+            else:
                 changes.setdefault(event.target, []).append((identity, event))
     working: dict[str, bool] = {}
     aims = [(identity, event) for found in changes.values() for identity, event in found]
     for identity, _ in aims:
         _settle(identity, changes, working)
-    result = _InForce([], set(), {}, {i: ChangeOfMind(e, i, known[i]) for i, e in aims})
+    result = _InForce([], set(), {}, [], seen)
     for target, found in changes.items():
         effective = [(i, e) for i, e in found if working[i]]
         if effective:
@@ -370,6 +381,8 @@ def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: Vi
         if corrected:  # of several corrections of one claim the last one known counts
             result.replacing.add(max(corrected)[1])
     result.standing = [i for i in events if i not in result.overruled]
+    merging.sort(key=lambda found: found[:2])
+    result.merges = [event for _, i, event in merging if i not in result.overruled]
     return result
 
 

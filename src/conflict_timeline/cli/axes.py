@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -12,13 +13,15 @@ import click
 
 from conflict_timeline.cli.machine import write_csv, write_json
 from conflict_timeline.cli.running import NO, read_log, say
-from conflict_timeline.cli.tables import Cell, Column, render, screen_width
+from conflict_timeline.cli.tables import NBSP, Cell, Column, render, screen_width, wrap
 from conflict_timeline.cli.words import Naming, count_of
 from conflict_timeline.dates import from_ordinal
 from conflict_timeline.timeline import Timeline, View
 from conflict_timeline.view import Seen
 
 __all__ = ["Question", "format_option", "log_argument", "question"]
+
+_POSITION = re.compile(r"[0-9]{1,18}")
 
 log_argument = click.argument("log", type=click.Path(), metavar="LOG")
 format_option = click.option(
@@ -49,6 +52,7 @@ _OPTIONS = (
     click.option(
         "--min-reliability",
         type=click.Choice(list("ABCDEF"), case_sensitive=False),
+        metavar="A-F",
         help="Only claims of sources graded at least so (Admiralty; A is best).",
     ),
     click.option(
@@ -125,7 +129,7 @@ class Question:
         }
 
     def heading(self, asked: str) -> str:
-        """One line with what was asked and the axes in force."""
+        """What was asked and the axes in force: one line, if the screen is wide enough."""
         echo = self.echo
         parts = [
             asked,
@@ -137,7 +141,9 @@ class Question:
             f"stale after {echo['stale_after']} days" if echo["stale_after"] is not None else "",
             self.label,
         ]
-        return " · ".join(part for part in parts if part)
+        line = " · ".join(part.replace(" ", NBSP) for part in parts if part)
+        wrapped = wrap(line, screen_width())
+        return "\n".join(click.style(text, bold=True) for text in wrapped)
 
     def tell_withheld(self, withheld: Sequence[Seen]) -> None:
         """Says how many reports may or may not have been known, lest silence be read as no."""
@@ -175,7 +181,7 @@ class Question:
         elif self.form == "csv":
             write_csv(header, records)
         else:
-            click.echo(click.style(self.heading(heading), bold=True))
+            click.echo(self.heading(heading))
             if rows:
                 click.echo()
                 click.echo(render(columns, rows, screen_width()))
@@ -202,7 +208,7 @@ def question(command: Callable[..., None]) -> Callable[..., None]:
         context = click.get_current_context()
         axes = {
             "known_by": known_by,
-            "at": int(at) if at is not None and at.isascii() and at.isdigit() else at,
+            "at": int(at) if at is not None and _POSITION.fullmatch(at) else at,
             "sources": sources or None,
             "min_reliability": min_reliability,
             "stale_after": stale_after,

@@ -9,7 +9,7 @@ import click
 from conflict_timeline.cli.axes import Question
 from conflict_timeline.cli.forecasts import forecast_columns, forecast_row
 from conflict_timeline.cli.people import count_row, people_columns
-from conflict_timeline.cli.tables import Cell, Column, render, screen_width
+from conflict_timeline.cli.tables import Cell, Column, hanging, render, screen_width
 from conflict_timeline.cli.territory import place_columns, place_row
 from conflict_timeline.cli.words import count_of, sources, status_cell
 from conflict_timeline.corpora import corpus
@@ -33,7 +33,7 @@ _NEXT = (
 )
 
 
-@click.command()
+@click.command(short_help="Shows what it answers, on five articles.")
 def demo() -> None:
     """Shows what the library answers, on five articles about the Islamic State.
 
@@ -45,14 +45,14 @@ def demo() -> None:
         state = timeline.as_of(_DAY)
         claims = asked.view.visible.claims
         published = len({seen.source.id for seen in claims})
-        click.echo(
+        _line(
             f"{count_of(len(claims), 'claim')} from {published} articles of 2016 to 2025 on the "
             "Islamic State, in a log in memory."
         )
         _territory(asked, state)
         _contrast(timeline)
         _people(asked, timeline)
-        _others(state)
+        _others(asked, state)
         _forecasts(timeline)
     _heading("Next")
     for what, command in _NEXT:
@@ -62,6 +62,10 @@ def demo() -> None:
 def _heading(text: str) -> None:
     click.echo()
     click.echo(click.style(text, bold=True))
+
+
+def _line(text: str) -> None:
+    click.echo(hanging("", text, screen_width()))
 
 
 def _table(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> None:
@@ -86,11 +90,12 @@ def _contrast(timeline: Timeline) -> None:
         rows.append([*cells, sources(control.evidence)])
     columns = ("On", "Known", "Held by", "Status", "Sources")
     _table([Column(title) for title in columns], rows)
+    _line("The last row asks of the day above it what a reader could know two weeks earlier.")
 
 
 def _people(asked: Question, timeline: Timeline) -> None:
     state = timeline.as_of("2017-10-31")
-    _heading("Members of the Islamic State on 2017-10-31: all together, Canada, United Kingdom")
+    _heading("Members of the Islamic State on 2017-10-31: all together, and from Canada")
     counts = [count for count in state.people if _is_shown(count)]
     columns = people_columns(counts)
     day = state.day.toordinal()
@@ -99,16 +104,17 @@ def _people(asked: Question, timeline: Timeline) -> None:
 
 def _is_shown(count: Count) -> bool:
     key = count.key
-    return key.group == "is" and key.place is None and key.nationality in (None, "CA", "GB")
+    return key.group == "is" and key.place is None and key.nationality in (None, "CA")
 
 
-def _others(state: State) -> None:
+def _others(asked: Question, state: State) -> None:
     _heading(f"Also reported by {_DAY}")
-    click.echo(
-        f"  {count_of(len(state.incidents), 'incident')}, "
-        f"{count_of(len(state.alliances), 'alliance')}, "
+    sides = (" and ".join(map(asked.naming.actor, a.claim.members)) for a in state.alliances)
+    _line(
+        f"{count_of(len(state.incidents), 'incident')}, "
         f"{count_of(len(state.figures), 'other figure')}, "
-        f"{count_of(len(state.forecasts), 'forecast')}"
+        f"{count_of(len(state.forecasts), 'forecast')}, "
+        f"{count_of(len(state.alliances), 'alliance')}: {'; '.join(dict.fromkeys(sides))}."
     )
 
 

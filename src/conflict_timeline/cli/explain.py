@@ -8,7 +8,7 @@ import click
 
 from conflict_timeline.cli.axes import Question, question
 from conflict_timeline.cli.machine import claim_json, holdings_json, write_csv, write_json
-from conflict_timeline.cli.tables import Cell, Column, hanging, render, screen_width
+from conflict_timeline.cli.tables import NBSP, Cell, Column, Styled, hanging, render, screen_width
 from conflict_timeline.cli.territory import actor_names, actors_in, place_json
 from conflict_timeline.cli.words import Naming, count_of, dated, days, said_by, status_cell, window
 from conflict_timeline.dates import day as civil_day
@@ -19,7 +19,7 @@ from conflict_timeline.timeline.explain import Step
 __all__ = ["explain"]
 
 
-@click.command()
+@click.command(short_help="Why: every claim on a place, and what became of it.")
 @question
 @click.argument("place", metavar="PLACE")
 @click.argument("day", metavar="DAY")
@@ -41,10 +41,10 @@ def explain(asked: Question, place: str, day: str) -> None:
         write_csv(_STEP_CSV.split(), [_step_record(naming, step) for step in explanation.steps])
     else:
         title = f"{naming.place(control.place)} on {day}"
-        click.echo(click.style(asked.heading(title), bold=True))
+        click.echo(asked.heading(title))
         click.echo()
         for what, text in _summary(naming, control):
-            click.echo(hanging(f"{what:<15}", text, screen_width()))
+            click.echo(hanging(Styled(f"{what:<15}", dim=True), text, screen_width()))
         if explanation.steps:
             rows = [_step_row(naming, step) for step in explanation.steps]
             click.echo()
@@ -64,11 +64,10 @@ _STEP_CSV = (
 )
 
 
-def _summary(naming: Naming, control: Control) -> Iterator[tuple[str, str]]:
+def _summary(naming: Naming, control: Control) -> Iterator[tuple[str, Cell]]:
     """The answer in a few words, by what they are about."""
-    status = status_cell(control.status)
     yield "Held by", naming.held(control)
-    yield "Status", click.style(status.text, fg=status.colour)
+    yield "Status", status_cell(control.status)
     if control.since is not None:
         yield "Since", days(control.since)
     if (last := control.last_evidence) is not None:
@@ -108,6 +107,6 @@ def _step_record(naming: Naming, step: Step) -> list[object]:
         step.role,
         step.reason,
         *(found[key] for key in ("id", "kind", "first", "last")),
-        naming.claim(seen.claim),
+        naming.claim(seen.claim).replace(NBSP, " "),
         *(found[key] for key in keys),
     ]

@@ -76,7 +76,7 @@ def _record(judged: Judged) -> list[object]:
     ]
 
 
-@click.command()
+@click.command(short_help="What was predicted, and what became of it.")
 @question
 @click.option("--as-of", "day", required=True, metavar="DAY", help="The day to judge them on.")
 def forecasts(asked: Question, day: str) -> None:

@@ -25,7 +25,7 @@ from conflict_timeline.timeline import Timeline, open_timeline
 __all__ = ["append", "init", "load", "verify"]
 
 
-@click.command()
+@click.command(short_help="Makes a new and empty log.")
 @log_argument
 def init(log: str) -> None:
     """Makes LOG, a new and empty log; one that is there already is left as it is."""
@@ -38,7 +38,7 @@ def init(log: str) -> None:
             say(f"{log}: is a log already, with {what}; left as it is.")
 
 
-@click.command()
+@click.command(short_help="Loads event files into a log: all of them, or none.")
 @log_argument
 @click.argument("files", nargs=-1, type=click.Path(), metavar="[FILE]...")
 @click.option(
@@ -85,7 +85,7 @@ def _tell_recorded(timeline: Timeline, before: int, given: int) -> None:
     say(f"Recorded {count_of(after - before, 'event')}{there}; log position {after:,}.")
 
 
-@click.command()
+@click.command(short_help="Appends an event given as TOML or JSON.")
 @log_argument
 @click.option(
     "--file",
@@ -95,7 +95,7 @@ def _tell_recorded(timeline: Timeline, before: int, given: int) -> None:
     help="File with the event; standard input if not given, or '-'.",
 )
 def append(log: str, stream: IO[bytes]) -> None:
-    r"""Appends an event to LOG, given as TOML or JSON on standard input.
+    """Appends an event to LOG, given as TOML or JSON on standard input.
 
     TOML holds the fields of one event, or [[event]] tables; JSON one object, or a list of them. The
     position and id of each event are written to standard output: an id is what a retraction or a
@@ -104,8 +104,8 @@ def append(log: str, stream: IO[bytes]) -> None:
     \b
     Example:
       conflict-timeline append my.db < event.toml
-    """
-    located = read_events(stream.read(), str(stream.name))
+    """  # noqa: D301 - click looks for the character itself
+    located = read_events(stream.read(), getattr(stream, "name", "<stdin>"))
     with write_log(log) as timeline:
         before = timeline.position
         positions = timeline.append(located)
@@ -114,7 +114,7 @@ def append(log: str, stream: IO[bytes]) -> None:
         _tell_recorded(timeline, before, len(positions))
 
 
-@click.command()
+@click.command(short_help="Checks a log: rows, ids, schema, triggers.")
 @log_argument
 @click.option(
     "--articles",

@@ -1,4 +1,11 @@
-"""Answers for machines: JSON with stable keys, and CSV that no spreadsheet takes for a formula."""
+"""Answers for machines: JSON with stable keys, and CSV that no spreadsheet takes for a formula.
+
+JSON: one object a command; ``question`` repeats the axes in force. Actors, places, sources and
+claims go by their ids, with names beside. A holding is a sorted list of actor ids. ``null`` is
+unknown or open, never zero and never no; days are ISO 8601. CSV: a header and one row an answer;
+lists are joined by semicolons, the actors of one holding by a plus sign; an empty cell is what null
+is in JSON.
+"""
 
 from __future__ import annotations
 

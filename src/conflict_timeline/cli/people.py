@@ -88,7 +88,7 @@ def _record(naming: Naming, count: Count) -> list[object]:
     return [found[name] for name in _CSV.split()]
 
 
-@click.command()
+@click.command(short_help="How many members of groups were where.")
 @question
 @click.argument("day", metavar="DAY")
 @click.option("--group", metavar="NAME", help="Only members of that group (name or id).")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import io
 import os
 import sys
@@ -65,11 +66,13 @@ class Commands(click.Group):
         except ConflictTimelineError as error:
             _fail(ctx, str(error), _exit_code(error))
         except BrokenPipeError:
-            _leave_pipe()
+            _drop_output()
+            ctx.exit(_BROKEN_PIPE)
         except KeyboardInterrupt:
             say("Interrupted.")
             ctx.exit(_INTERRUPTED)
         except OSError as error:
+            _drop_output()
             _fail(ctx, f"cannot read or write: {error.strerror or error}", BAD_LOG)
 
 
@@ -87,12 +90,10 @@ def _exit_code(error: ConflictTimelineError) -> int:
     return BAD_INPUT if isinstance(error, InputError) else BAD_LOG
 
 
-def _leave_pipe() -> NoReturn:
-    """Ends as a program ends whose reader has gone: quietly."""
-    # What is still buffered goes nowhere, so that the interpreter does not complain at its exit.
-    with open(os.devnull, "w") as nowhere:
+def _drop_output() -> None:
+    """Sends what is still buffered nowhere, lest the interpreter complain at its exit."""
+    with contextlib.suppress(OSError, ValueError), open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
-    sys.exit(_BROKEN_PIPE)
 
 
 def _set_streams() -> None:

@@ -99,7 +99,7 @@ def wrap(text: str, width: int) -> list[str]:
     """
     lines: list[str] = []
     line = ""
-    for word in clean(text).split(" "):
+    for word in filter(None, clean(text).split(" ")):
         joined = f"{line} {word}" if line else word
         if display_width(joined) <= width:
             line = joined
@@ -128,10 +128,19 @@ def _head(word: str, width: int) -> str:
     return word
 
 
-def hanging(lead: str, text: str, width: int) -> str:
+def hanging(lead: Cell, text: Cell, width: int) -> str:
     """A paragraph whose further lines stand under its text, not under its lead."""
-    indent = display_width(lead)
-    return lead + f"\n{' ' * indent}".join(wrap(text, max(width - indent, 20)))
+    first = lead if isinstance(lead, Styled) else Styled(lead)
+    body = text if isinstance(text, Styled) else Styled(text)
+    indent = display_width(first.text)
+    lines = [_coloured(body, line) for line in wrap(body.text, max(width - indent, 20))]
+    return _coloured(first, first.text) + f"\n{' ' * indent}".join(lines)
+
+
+def _coloured(cell: Styled, text: str) -> str:
+    if not text or not (cell.colour or cell.dim):
+        return text
+    return click.style(text, fg=cell.colour, dim=cell.dim or None)
 
 
 def render(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], width: int) -> str:
@@ -153,7 +162,7 @@ def render(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], width: int
 
 def _styled(cell: Cell) -> Styled:
     styled = cell if isinstance(cell, Styled) else Styled(cell)
-    return attrs.evolve(styled, text=" ".join(clean(styled.text).split(" ")))
+    return attrs.evolve(styled, text=" ".join(filter(None, clean(styled.text).split(" "))))
 
 
 def _lines(columns: Sequence[Column], row: Sequence[Styled], widths: Sequence[int]) -> list[str]:
@@ -164,9 +173,7 @@ def _lines(columns: Sequence[Column], row: Sequence[Styled], widths: Sequence[in
         for column, cell, texts, width in zip(columns, row, cells, widths, strict=True):
             text = texts[at] if at < len(texts) else ""
             padding = " " * (width - display_width(text))
-            shown = text
-            if text and (cell.colour or cell.dim):
-                shown = click.style(text, fg=cell.colour, dim=cell.dim or None)
+            shown = _coloured(cell, text)
             parts.append(padding + shown if column.right else shown + padding)
         lines.append(_GAP.join(parts).rstrip())
     return lines

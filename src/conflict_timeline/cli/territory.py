@@ -19,6 +19,7 @@ from conflict_timeline.cli.machine import (
 from conflict_timeline.cli.tables import Cell, Column, Styled
 from conflict_timeline.cli.words import (
     Naming,
+    dated,
     days,
     sources,
     span_end,
@@ -154,7 +155,7 @@ def _place_record(naming: Naming, control: Control) -> list[object]:
     ]
 
 
-@click.command("as-of")
+@click.command("as-of", short_help="Who held what at the end of a day.")
 @question
 @click.argument("day", metavar="DAY")
 @click.argument("places", nargs=-1, metavar="[PLACE]...")
@@ -193,7 +194,7 @@ def as_of(asked: Question, day: str, places: Sequence[str]) -> None:
     )
 
 
-@click.command()
+@click.command(short_help="The history of a place, span by span.")
 @question
 @click.argument("place", metavar="PLACE")
 def history(asked: Question, place: str) -> None:

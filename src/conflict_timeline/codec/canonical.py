@@ -17,12 +17,22 @@ from conflict_timeline.codec.tables import from_table, to_table
 from conflict_timeline.errors import DecodeError, EventError, InputError, shown
 from conflict_timeline.events import Event
 
-__all__ = ["decode", "encode", "event_id"]
+__all__ = ["canonical_json", "decode", "encode", "event_id"]
 
 #: An event is one claim; anything larger is no claim, and would let one line exhaust memory.
 LARGEST_EVENT = 1_000_000
 
 _JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def canonical_json(value: Any) -> bytes:
+    """The canonical bytes of a value of dicts, lists, text, numbers, booleans and None.
+
+    Raises:
+        UnicodeEncodeError: for a lone surrogate.
+        ValueError: for a number that is not finite.
+    """
+    return _JSON.encode(value).encode("utf-8")
 
 
 def encode(event: Event) -> bytes:
@@ -33,7 +43,7 @@ def encode(event: Event) -> bytes:
             UTF-8 cannot carry.
     """
     try:
-        data = _JSON.encode(to_table(event)).encode("utf-8")
+        data = canonical_json(to_table(event))
     except UnicodeEncodeError:
         raise EventError("expected Unicode text, got a lone surrogate") from None
     if len(data) > LARGEST_EVENT:

@@ -22,6 +22,7 @@ from conflict_timeline.codec.wire import (
     kind_of,
 )
 from conflict_timeline.dates import When, day
+from conflict_timeline.edtf import joined_rules
 from conflict_timeline.errors import (
     ConflictTimelineError,
     DecodeError,
@@ -29,10 +30,9 @@ from conflict_timeline.errors import (
     InputError,
     shown,
 )
-from conflict_timeline.events import fields
 from conflict_timeline.quantities import Quantity
 
-__all__ = ["from_table", "to_table"]
+__all__ = ["from_table", "salvaged", "to_table"]
 
 # Beyond this many, the fields that a kind does not have are counted and no longer named.
 _MOST_UNKNOWN = 20
@@ -56,18 +56,23 @@ def _when_from_value(value: Any) -> When:
     _no_other_keys(value, {"edtf", "wording", "rule", "reference"})
     if not isinstance(value.get("edtf"), str):
         raise DecodeError(f"expected EDTF text under edtf, got {shown(value.get('edtf'))}")
-    texts: dict[str, str | None] = {}
-    for name in ("wording", "rule"):
-        try:
-            texts[name] = fields.text_or_none(value.get(name))
-        except ConflictTimelineError as error:
-            raise DecodeError(f"{name}: {error}") from None
-    reference = value.get("reference")
-    return When.parse(
-        value["edtf"],
-        **texts,
+    parsed = _parsed(value["edtf"])
+    wording, rule, reference = (value.get(name) for name in ("wording", "rule", "reference"))
+    _check_text(wording, "wording")
+    _check_text(rule, "rule")
+    return attrs.evolve(
+        parsed,
+        wording=wording or parsed.wording,
+        rule=joined_rules(rule, parsed.rule) if parsed.rule else rule,
         reference=None if reference is None else day(reference, "reference"),
     )
+
+
+def _check_text(value: Any, name: str) -> None:
+    if value is not None and not isinstance(value, str):
+        raise DecodeError(f"{name}: expected text, got {shown(value)}")
+    if value and any("\ud800" <= char <= "\udfff" for char in value):
+        raise DecodeError(f"{name}: expected Unicode text, got {shown(value)}")
 
 
 def _quantity_to_value(quantity: Quantity) -> Any:
@@ -203,6 +208,37 @@ def _build(kind: str, values: dict[str, Any]) -> events.Event:
         if name in known:
             faults += _field_faults(name, known[name], values[name])
     raise InputError(faults or between_fields)
+
+
+# What stands in for a field that is needed and faulty, in an event that is only checked further.
+_STAND_INS: dict[str, Any] = {
+    "when": When(None, None),
+    "window": When(None, None),
+    "count": Quantity(),
+    "value": Quantity(),
+    **dict.fromkeys(("title", "statement", "reason", "unit", "measure"), "?"),
+}
+
+
+def salvaged(table: Any) -> events.Event | None:
+    """What can be read of a faulty table: an event to check further, and never to record.
+
+    Its faulty fields are at their defaults, or stood in for; None if one cannot be.
+    """
+    kind = table.get(KIND_KEY) if isinstance(table, Mapping) else None
+    known = _FIELDS.get(kind) if isinstance(kind, str) else None
+    if kind is None or known is None:
+        return None
+    arguments: dict[str, Any] = {}
+    for name, field in known.items():
+        if name in table and not any(_field_faults(name, field, table[name])):
+            arguments[field.name] = _read(name, table[name])
+        elif field.default is attrs.NOTHING and name in _STAND_INS:
+            arguments[field.name] = _STAND_INS[name]
+    try:
+        return CLASSES[kind](**arguments)
+    except (ConflictTimelineError, TypeError):
+        return None
 
 
 def _read(name: str, value: Any) -> Any:

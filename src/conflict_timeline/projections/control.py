@@ -15,6 +15,7 @@ from conflict_timeline.projections.holdings import (
     contradicts,
 )
 from conflict_timeline.projections.register import Answer, Register
+from conflict_timeline.projections.silence import Silence, silence
 from conflict_timeline.projections.windows import as_when
 from conflict_timeline.quantities import Quantity
 from conflict_timeline.view import Seen, Visible
@@ -136,7 +137,7 @@ class Control:
             return "disputed"
         if len(possible) > 1:
             return "uncertain"
-        if not any(self._register.window(i)[0] <= self.day for i in self._for):
+        if not self._held:
             return "implied"
         if self._stale_after is not None and (self.age or 0) > self._stale_after:
             return "stale"
@@ -190,22 +191,28 @@ class Control:
         )
 
     @cached_property
+    def _held(self) -> list[int]:
+        """Register indices of the records that may be of a day by then, and leave best."""
+        start = self._since[0]
+        return [
+            i
+            for i in self._register.indices(self.place)
+            if self._register.window(i)[0] <= self.day
+            and self._register.window(i)[1] >= start
+            and _agrees(self._register.move(i).after, self._answer.best)
+        ]
+
+    @cached_property
     def _for(self) -> list[int]:
         """Register indices of the records that speak for best."""
-        best, day = self._answer.best, self.day
-        indices = self._register.indices(self.place)
-        start = self._since[0]
-        held = [
+        best = self._answer.best
+        if self._held or best is None:
+            return self._held
+        return [  # only what comes later speaks for it, by what it says was before
             i
-            for i in indices
-            if self._register.window(i)[0] <= day
-            and self._register.window(i)[1] >= start
-            and _agrees(self._register.move(i).after, best)
+            for i in self._register.indices(self.place)
+            if self._register.window(i)[1] > self.day and self._register.move(i).before == best
         ]
-        if held or best is None:
-            return held
-        later = [i for i in indices if self._register.window(i)[1] > day]
-        return [i for i in later if self._register.move(i).before == best]
 
     @cached_property
     def _against(self) -> list[int]:
@@ -247,8 +254,8 @@ class Control:
         return tuple(
             seen
             for seen in self._visible.withheld
-            if isinstance(seen.claim, ControlChanged | ControlObserved)
-            and seen.claim.place == self.place
+            if isinstance(seen.about, ControlChanged | ControlObserved)
+            and seen.about.place == self.place
         )
 
     def _origins(self, indices: Iterable[int]) -> frozenset[str]:
@@ -256,22 +263,31 @@ class Control:
             self._visible.origin(seen) for i in indices for seen in self._register.ref(i)
         )
 
+    @cached_property
+    def origins_for(self) -> tuple[str, ...]:
+        """The independent origins of the claims for best: claimants and publishers, by name."""
+        return self._visible.origins(self.evidence)
+
+    @cached_property
+    def origins_against(self) -> tuple[str, ...]:
+        """The independent origins of the claims against it."""
+        return self._visible.origins(self.against)
+
     @property
     def claimants_for(self) -> int:
         """How many independent origins the claims for best have."""
-        return len(self._origins(self._for))
+        return len(self.origins_for)
 
     @property
     def claimants_against(self) -> int:
         """How many independent origins the claims against it have."""
-        return len(self._origins(self._against))
+        return len(self.origins_against)
 
     @cached_property
     def _latest(self) -> int | None:
         """The record for best that is latest by the day, by the end of its window."""
-        begun = [i for i in self._for if self._register.window(i)[0] <= self.day]
         return max(
-            begun,
+            self._held,
             key=lambda i: (min(self._register.window(i)[1], self.day), self._ranked(i).rank),
             default=None,
         )
@@ -294,10 +310,21 @@ class Control:
         return self.day - min(self._register.window(self._latest)[1], self.day)
 
     @cached_property
+    def silence(self) -> Silence:
+        """Whether it was last reported unchanged or changed, or no report came since."""
+        told = [
+            (*self._register.window(i), self._register.move(i))
+            for i in self._register.indices(self.place)
+            if self._register.window(i)[0] <= self.day
+        ]
+        held = [(*self._register.window(i), self._register.move(i)) for i in self._held]
+        return silence(held, told, self.day, self.age, self._stale_after)
+
+    @cached_property
     def shares(self) -> Mapping[str, Quantity]:
         """The share each holder of best has, where the latest claim for it gives them."""
         for seen in sorted(self.evidence, key=lambda s: (s.first + s.last, s.rank), reverse=True):
-            claim = seen.claim
+            claim = seen.about
             if seen.first <= self.day and isinstance(claim, ControlObserved):
                 given = {a: share for a, share in claim.holders.items() if share is not None}
                 if given and claim.holding == self.best:

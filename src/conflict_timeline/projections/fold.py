@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from conflict_timeline.events import Claim
 from conflict_timeline.projections.windows import representative_day
 from conflict_timeline.view import Seen, Visible
 
-__all__ = ["Projection", "fold"]
+__all__ = ["Projection", "ValidTime", "fold"]
 
 S = TypeVar("S")
 
@@ -16,7 +18,8 @@ S = TypeVar("S")
 class Projection(Protocol[S]):
     """What a projection of one's own needs.
 
-    ``evolve`` must be pure: it returns the new state and leaves the old one as it is.
+    ``evolve`` must be pure: it returns the new state, depends on nothing but its arguments and what
+    the projection was made with, and leaves the old state as it is.
     """
 
     def initial(self) -> S:
@@ -28,19 +31,27 @@ class Projection(Protocol[S]):
         ...
 
 
-def in_valid_time(visible: Visible, day: int) -> list[Seen]:
-    """The claims that had surely begun by the day, in order of their representative day.
+class ValidTime:
+    """The claims of a view in order of their representative day.
 
     Ties are broken by what is believed less first, and last of all by id, so that the order is the
     same whatever the order of recording.
     """
-    begun = [seen for seen in visible.claims if representative_day(seen.first, seen.last) <= day]
-    return sorted(begun, key=lambda s: (representative_day(s.first, s.last), s.rank))
+
+    def __init__(self, visible: Visible) -> None:
+        dated = [(representative_day(s.first, s.last), s.rank, s) for s in visible.claims]
+        dated.sort(key=lambda item: item[:2])
+        self._days = [day for day, _, _ in dated]
+        self._claims = [seen for _, _, seen in dated]
+
+    def until(self, day: int) -> Sequence[Seen]:
+        """The claims of which the representative day is that day or before it."""
+        return self._claims[: bisect_right(self._days, day)]
 
 
-def fold(projection: Projection[S], visible: Visible, day: int) -> S:
-    """The projection's state at the end of a day."""
+def fold(projection: Projection[S], claims: Sequence[Seen]) -> S:
+    """The projection's state after some claims, from the beginning."""
     state = projection.initial()
-    for seen in in_valid_time(visible, day):
-        state = projection.evolve(state, seen.claim)
+    for seen in claims:
+        state = projection.evolve(state, seen.about)
     return state

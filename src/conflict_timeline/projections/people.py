@@ -44,6 +44,7 @@ class Count:
             give ranges that do not meet), "certain" (counted, and one number), "uncertain".
         evidence: the claims it rests on.
         disordered: whether one of them breaks low <= best <= high; its hull was used.
+        origins: the independent origins of the evidence, claimants and publishers, by name.
     """
 
     key: AccountKey
@@ -54,6 +55,12 @@ class Count:
     certainty: str
     evidence: tuple[Seen, ...]
     disordered: bool = False
+    origins: tuple[str, ...] = ()
+
+    @property
+    def claimants(self) -> int:
+        """How many independent origins the evidence has."""
+        return len(self.origins)
 
     @property
     def quantity(self) -> Quantity:
@@ -69,7 +76,7 @@ class People:
         heads: dict[AccountKey, list[Headcount]] = defaultdict(list)
         flows: dict[AccountKey, list[Flow]] = defaultdict(list)
         for members in _happenings(visible.claims):
-            claim = members[0].claim
+            claim = members[0].about
             if isinstance(claim, HeadcountObserved):
                 key = AccountKey(claim.group, claim.status, claim.nationality, claim.place)
                 heads[key].append(Headcount(*_as_one(members)))
@@ -100,6 +107,7 @@ class People:
             self._certainty(balance, day),
             tuple(sorted(claims.values(), key=lambda s: (s.first, s.last, s.id))),
             any(_quantity(seen).disordered for seen in claims.values()),
+            self.visible.origins(claims.values()),
         )
 
     def _certainty(self, balance: Balance, day: int) -> str:
@@ -139,7 +147,7 @@ class People:
         flows = [s for s in self.visible.claims if isinstance(s.claim, PeopleMoved)]
         by_key: dict[tuple[object, ...], list[Seen]] = defaultdict(list)
         for seen in flows:
-            claim = seen.claim
+            claim = seen.about
             assert isinstance(claim, PeopleMoved)
             key = (claim.group, claim.nationality, claim.place, claim.from_status, claim.to_status)
             by_key[key].append(seen)
@@ -157,7 +165,7 @@ class People:
 
 
 def _quantity(seen: Seen) -> Quantity:
-    claim = seen.claim
+    claim = seen.about
     assert isinstance(claim, HeadcountObserved | PeopleMoved)
     return claim.count
 
@@ -175,7 +183,7 @@ def _happenings(claims: Sequence[Seen]) -> Iterator[list[Seen]]:
     """Claims about people; those that report one occurrence together, the most reliable first."""
     together: dict[tuple[object, ...], list[Seen]] = defaultdict(list)
     for seen in claims:
-        claim = seen.claim
+        claim = seen.about
         if not isinstance(claim, HeadcountObserved | PeopleMoved):
             continue
         if claim.occurrence is None:

@@ -191,7 +191,7 @@ class Stretch:
             placed, holding = edge.source
             if not edge.fits and not isinstance(holding, _Nothing):
                 first, last = _span(self.items, placed, self.start)
-                earliest, before = min(first + 1, last), edge.move.before
+                earliest, before = min(_day_after(first), last), edge.move.before
                 found.append(Unreported(earliest, last, holding, before, previous, members[0]))
             previous = members[-1]
         return found

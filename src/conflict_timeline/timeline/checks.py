@@ -24,6 +24,7 @@ from conflict_timeline.events import (
     Incident,
     PeopleMoved,
     Place,
+    RecordsMerged,
     Retracted,
     Source,
     Statement,
@@ -108,28 +109,22 @@ def check(items: Sequence[Event | Located], known: Known) -> list[Event]:
         faults += _declared_twice(located, event, before[id(event)], known, retracted)
         known.add(event, before[id(event)])
     for located, event in events:
-        faults += [_located(located, field, text) for field, text in _faults(event, known)]
+        faults += [located.fault(text, field) for field, text in _faults(event, known)]
     if faults:
         raise InputError(faults)
     return [event for _, event in events]
-
-
-def _located(located: Located, field: str, text: str) -> Fault:
-    line = located.lines.get(field, located.line)
-    return Fault(text, located.file, line, f"{located.path}.{field}")
 
 
 def _declared_twice(
     located: Located, event: Event, identity: str, known: Known, retracted: set[str]
 ) -> Iterator[Fault]:
     other = known.record(event)
-    if other is None or event_id(other) in (identity, *retracted):
+    if not located.complete or other is None or event_id(other) in (identity, *retracted):
         return
-    yield _located(
-        located,
-        "id",
+    yield located.fault(
         f"this {kind_of(event)} is already declared otherwise; to change it, retract "
         f"{event_id(other)} in the same batch",
+        "id",
     )
 
 
@@ -155,6 +150,10 @@ def _faults(event: Event, known: Known) -> Iterator[tuple[str, str]]:
             yield "target", f"expected the id of a claim of this log, got {event.target}"
         for field, text in _faults(event.replacement, known):
             yield f"replacement.{field}", text
+    elif isinstance(event, RecordsMerged):
+        records = known.places if event.what == "place" else known.actors
+        yield from _missing("into", event.what, [event.into], records)
+        yield from _missing("merged", event.what, [event.merged], records)
     if isinstance(event, Claim):
         yield from _claim_faults(event, known)
 

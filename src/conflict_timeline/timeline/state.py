@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pendulum
 
 from conflict_timeline.dates import from_ordinal
+from conflict_timeline.projections.balance import BalanceSheet, balances
+from conflict_timeline.projections.contradictions import Contradiction, contradictions
 from conflict_timeline.projections.control import Control
 from conflict_timeline.projections.forecasts import Judged, judge
 from conflict_timeline.projections.people import AccountKey, Count
 from conflict_timeline.projections.register import WholeState
 from conflict_timeline.projections.reported import Alliances, Figures, Incidents
+from conflict_timeline.timeline.canonical_state import state_bytes, state_dict
+from conflict_timeline.timeline.resolving import cite
+from conflict_timeline.projections.rollup import Rollup, rollup
 
 if TYPE_CHECKING:
     from conflict_timeline.timeline.view import View
@@ -55,6 +60,15 @@ class TerritoryState(Mapping[str, Control]):
         """The answers for all places at once, as arrays."""
         return self._view.territory.state(self._day)
 
+    def rollup(self, area: str) -> Rollup:
+        """The places within an area, counted by holding; the area itself is given no state.
+
+        Raises:
+            UnknownNameError, AmbiguousNameError: for the area's name.
+        """
+        view = self._view
+        return rollup(view.territory, view.place(area), self._day, view.stale_after)
+
 
 class PeopleState:
     """How many members of groups were where at the end of a day."""
@@ -62,6 +76,7 @@ class PeopleState:
     def __init__(self, view: View, day: int) -> None:
         self._view = view
         self._day = day
+        self._sheets: dict[str, dict[str | None, BalanceSheet]] = {}
 
     def count(
         self, group: str, *, status: str, nationality: str | None = None, place: str | None = None
@@ -85,6 +100,48 @@ class PeopleState:
             None if place is None else view.place(place),
         )
         return view.people.count(key, self._day)
+
+    def balance(self, group: str, nationality: str | None = None) -> BalanceSheet:
+        """Every status of a group's members, and how many are not accounted for.
+
+        What no one reported is narrowed by what was: joined is the sum of the compartments, and a
+        total is at least the sum of its parts. The sheet lists what it assumes.
+
+        Args:
+            group: actor id or name.
+            nationality: ISO 3166-1 alpha-2 code or a country's name; None is all together.
+
+        Raises:
+            UnknownNameError, AmbiguousNameError: for a name.
+        """
+        of = self._view.actor(group)
+        which = None if nationality is None else self._view.nationality(nationality)
+        if of not in self._sheets:
+            found = balances(self._view.people, self._day, of)
+            self._sheets[of] = {sheet.nationality: sheet for sheet in found}
+        if which not in self._sheets[of]:
+            # Of these nobody reported anything; only what bounds all bounds them.
+            found = balances(self._view.people, self._day, of, also=which)
+            self._sheets[of] |= {sheet.nationality: sheet for sheet in found}
+        return self._sheets[of][which]
+
+    def balances(self) -> list[BalanceSheet]:
+        """The balances of all groups, of all nationalities together and of each reported."""
+        return balances(self._view.people, self._day)
+
+    def contradictions(self, group: str | None = None, limit: int = 20) -> list[Contradiction]:
+        """The smallest sets of claims that cannot all be true, or whose best values do not fit.
+
+        Args:
+            group: actor id or name; None is all groups.
+            limit: how many to look for. The work is bounded, too: of claims that contradict each
+                other in very many ways not all sets are found.
+
+        Raises:
+            UnknownNameError, AmbiguousNameError: for a name.
+        """
+        of = None if group is None else self._view.actor(group)
+        return contradictions(self._view.people, self._day, of, limit)
 
     def __iter__(self) -> Iterator[Count]:
         """All accounts that something was reported of by the day."""
@@ -139,6 +196,31 @@ class State:
     def forecasts(self) -> list[Judged]:
         """The forecasts made by the day, judged as of the day."""
         return judge(self._view.territory, self._day)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything it says, as dicts, lists, text, numbers, booleans and None; claims by id.
+
+        It says nothing of the view: the same answer to another question is the same.
+        """
+        return state_dict(self)
+
+    def to_bytes(self) -> bytes:
+        """The canonical bytes of ``to_dict``: the same for the same answer, on every machine.
+
+        JSON (RFC 8259) in UTF-8, keys sorted, without white space.
+        """
+        return state_bytes(self)
+
+    @cached_property
+    def citation(self) -> str:
+        """One line of ASCII that fixes view, day, library version, log and answer.
+
+        ``Timeline.resolve`` gives the answer again. The whole state is computed for it.
+
+        Raises:
+            CitationError: if its view is not of a log as it stands, or names too many sources.
+        """
+        return cite(self)
 
     def __repr__(self) -> str:
         return f"State(day={self.day.isoformat()}, places={len(self.territory)})"

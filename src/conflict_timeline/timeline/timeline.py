@@ -9,16 +9,22 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from conflict_timeline.documents import Located, read_documents
-from conflict_timeline.errors import AxisError
+from conflict_timeline.errors import AxisError, Fault, InputError
 from conflict_timeline.events import Event, Reference
 from conflict_timeline.log import Entry, Problem, SQLiteLog, Store
+from conflict_timeline.projections.baselines import Baselines
+from conflict_timeline.projections.coverage import Coverage
 from conflict_timeline.projections.fold import Projection
 from conflict_timeline.projections.forecasts import Judged
 from conflict_timeline.projections.scores import Scores
+from conflict_timeline.projections.sensitivity import Sensitivity
 from conflict_timeline.projections.territory import Span
 from conflict_timeline.timeline.checks import Known, check
+from conflict_timeline.timeline.citation import Citation
 from conflict_timeline.timeline.diff import Diff, diff
 from conflict_timeline.timeline.explain import Explanation
+from conflict_timeline.timeline.identity import Chain
+from conflict_timeline.timeline.resolving import resolve
 from conflict_timeline.timeline.revisions import Revision
 from conflict_timeline.timeline.state import State
 from conflict_timeline.timeline.view import View
@@ -61,6 +67,8 @@ class Timeline:
         self._entries: list[Entry] = []
         self._known = Known()
         self._views: dict[Any, View] = {}
+        self._chain = Chain(self._entries)
+        self._baselines = Baselines()
 
     def __enter__(self) -> Self:
         return self
@@ -87,11 +95,14 @@ class Timeline:
 
     # ---- in -------------------------------------------------------------------------------------
 
-    def append(self, events: Iterable[Event], *, expected_position: int | None = None) -> list[int]:
+    def append(
+        self, events: Iterable[Event | Located], *, expected_position: int | None = None
+    ) -> list[int]:
         """Appends events, all or none; an event already there keeps its first position.
 
         Args:
-            events: in any order; what one of them declares, any other may use.
+            events: in any order; what one of them declares, any other may use. With its place in a
+                file (``documents.Located``) a fault is told by it.
             expected_position: refuse if the log's last position is another.
 
         Returns:
@@ -109,9 +120,24 @@ class Timeline:
         Raises:
             InputError: with every fault of every file, by file and line; nothing was written.
         """
-        found = [paths] if isinstance(paths, str | PathLike) else list(paths)
-        located = [item for document in read_documents(found) for item in document.events]
-        return self._append(located, None)
+        try:
+            documents = read_documents(paths)
+        except InputError as error:
+            # What names things that do not exist is told together with what cannot be read.
+            faults = [*error.faults, *self._faults(error.readable)]
+            files = list(dict.fromkeys(fault.file for fault in faults))
+            faults.sort(key=lambda fault: (files.index(fault.file), fault.line or 0))
+            raise InputError(faults) from None
+        return self._append([item for found in documents for item in found.events], None)
+
+    def _faults(self, items: Sequence[Event | Located]) -> tuple[Fault, ...]:
+        """What makes no sense in events that cannot be recorded as they are."""
+        self._refresh()
+        try:
+            check(items, self._known.copy())
+        except InputError as error:
+            return error.faults
+        return ()
 
     def _append(self, items: Sequence[Event | Located], expected: int | None) -> list[int]:
         self._refresh()
@@ -170,15 +196,18 @@ class Timeline:
         position = len(self._entries)
         if isinstance(spec.at, int) and spec.at > position:
             raise AxisError(f"at: expected a position up to {position}, the last, got {spec.at}")
-        if stale_after is not None and stale_after < 0:
-            raise AxisError(f"stale_after: expected days from 0, got {stale_after}")
+        return self._view(spec, implied_within, stale_after)
+
+    def _view(self, spec: ViewSpec, implied_within: int | None, stale_after: int | None) -> View:
         key = (spec, implied_within, stale_after)
         if key not in self._views:
             self._views[key] = View(
-                tuple(self._entries),
+                self._entries,
                 spec,
                 implied_within=implied_within,
                 stale_after=stale_after,
+                chain=self._chain,
+                baselines=self._baselines,
             )
         return self._views[key]
 
@@ -189,6 +218,26 @@ class Timeline:
             day: "YYYY-MM-DD", a date or a pendulum Date.
         """
         return self.view(**axes).as_of(day)
+
+    def resolve(self, citation: str) -> State:
+        """The state that a citation is of: the same answer, byte for byte.
+
+        The view is fixed to the cited log position, whatever was recorded since.
+
+        Args:
+            citation: as ``state.citation`` gives it, in this log or another with the same events.
+
+        Raises:
+            CitationError: if the text is no citation, or if this log or this version of the library
+                gives another answer; ``differences`` says exactly what differs.
+        """
+        self._refresh()
+
+        # Not through ``view``: a source that was cited may have been recorded after the position.
+        def seen_as(cited: Citation) -> View:
+            return self._view(cited.spec, cited.implied_within, cited.stale_after)
+
+        return resolve(citation, len(self._entries), seen_as)
 
     def explain(self, place: str, day: Any, **axes: Any) -> Explanation:
         """The chain of evidence for a place on a day; takes the axes of ``view``."""
@@ -261,6 +310,18 @@ class Timeline:
         """
         return self.view(**axes).revisions(place, day)
 
+    def coverage(self, **axes: Any) -> Coverage:
+        """Which places and accounts have evidence, and of which days; the axes of ``view``."""
+        return self.view(**axes).coverage()
+
+    def sensitivity(self, day: Any, **axes: Any) -> Sensitivity:
+        """What the answers of a day hang on: sources, grades, claims; the axes of ``view``."""
+        return self.view(**axes).sensitivity(day)
+
     def project(self, projection: Projection[S], day: Any, **axes: Any) -> S:
-        """One's own projection at the end of a day; takes the axes of ``view``."""
+        """One's own projection at the end of a day; takes the axes of ``view``.
+
+        Folded states are kept for each projection object, so that the next question is cheap: keep
+        the object, and do not change it.
+        """
         return self.view(**axes).project(projection, day)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Set
 from functools import cached_property
 from typing import Any, TypeVar
 
 from conflict_timeline.dates import day as civil_day
-from conflict_timeline.errors import UnknownNameError
-from conflict_timeline.events import COMPARTMENTS, JOINED
+from conflict_timeline.errors import AxisError, CitationError, UnknownNameError, shown
+from conflict_timeline.events import COMPARTMENTS, JOINED, Event
 from conflict_timeline.names import Names, nearest
-from conflict_timeline.projections.fold import Projection, fold
+from conflict_timeline.projections.baselines import Baselines
+from conflict_timeline.projections.coverage import Coverage, coverage
+from conflict_timeline.projections.fold import Projection, ValidTime
 from conflict_timeline.projections.forecasts import Judged, judge
 from conflict_timeline.projections.people import People
 from conflict_timeline.projections.scores import Scores, scores
+from conflict_timeline.projections.sensitivity import Sensitivity
 from conflict_timeline.projections.territory import Span, Territory
 from conflict_timeline.timeline.diff import Diff, diff
 from conflict_timeline.timeline.explain import Explanation, explain
+from conflict_timeline.timeline.identity import Chain
 from conflict_timeline.timeline.revisions import Revision, revisions
 from conflict_timeline.timeline.state import State
 from conflict_timeline.view import Logged, ViewSpec, Visible, visible
@@ -25,6 +30,8 @@ __all__ = ["View"]
 
 S = TypeVar("S")
 STATUSES = (JOINED, *COMPARTMENTS)
+# More than the calendar has, and few enough for any arithmetic.
+_MOST_DAYS = 9_999_999
 
 
 class View:
@@ -43,18 +50,29 @@ class View:
         *,
         implied_within: int | None = 365,
         stale_after: int | None = None,
-        without: Set[str] = frozenset(),
+        chain: Chain | None = None,
+        baselines: Baselines | None = None,
     ) -> None:
-        self._entries = entries
-        self._without = without
+        """Makes a view.
+
+        Args:
+            entries: the log from position 1.
+            spec: which of its events to show.
+            implied_within, stale_after: see the class.
+            chain: the identity of the log, if another view of it has one already.
+            baselines: where folded states are kept; by default the view keeps its own.
+        """
+        self._entries = tuple(entries)
         self.spec = spec
-        self.implied_within = implied_within
-        self.stale_after = stale_after
+        self.implied_within = _days("implied_within", implied_within)
+        self.stale_after = _days("stale_after", stale_after)
+        self._chain = Chain(self._entries) if chain is None else chain
+        self._baselines = Baselines() if baselines is None else baselines
 
     @cached_property
     def visible(self) -> Visible:
         """The records and claims it shows."""
-        return visible(self._entries, self.spec, self._without)
+        return visible(self._entries, self.spec)
 
     @cached_property
     def territory(self) -> Territory:
@@ -66,14 +84,41 @@ class View:
         """The people claims as a ledger."""
         return People(self.visible)
 
+    @cached_property
+    def position(self) -> int:
+        """The log position up to which it shows what was recorded."""
+        at, length = self.spec.at, len(self._entries)
+        if at is None:
+            return length
+        if isinstance(at, int):
+            return min(at, length)
+        return bisect_right(self._entries, at, key=lambda entry: entry.recorded)
+
+    @property
+    def identity(self) -> str:
+        """The identity of the log up to the position, as citations give it.
+
+        Raises:
+            CitationError: if the view was made of some of a log's entries only.
+        """
+        if self.position and self._entries[self.position - 1].position != self.position:
+            raise CitationError(
+                "this answer cannot be cited",
+                ["its view is not of a log as it stands: entries of the log are left out"],
+            )
+        return self._chain.at(self.position)
+
+    def events(self) -> Iterator[Event]:
+        """What was recorded up to the position, in order, seen by the view or not."""
+        return (entry.event for entry in self._entries[: self.position])
+
     def without(self, events: Set[str]) -> View:
         """The same view of a log that never had the events of these ids."""
         return View(
-            self._entries,
+            (entry for entry in self._entries if entry.id not in events),
             self.spec,
             implied_within=self.implied_within,
             stale_after=self.stale_after,
-            without=self._without | events,
         )
 
     # ---- names ----------------------------------------------------------------------------------
@@ -81,18 +126,27 @@ class View:
     @cached_property
     def place_names(self) -> Names:
         """Lookup of places."""
-        return Names("place", self.visible.places.values())
+        return Names("place", self.visible.places.values(), merged=self.visible.merges.places)
 
     @cached_property
     def actor_names(self) -> Names:
         """Lookup of actors."""
-        return Names("actor", self.visible.actors.values())
+        return Names("actor", self.visible.actors.values(), merged=self.visible.merges.actors)
 
     @cached_property
     def country_names(self) -> Names:
         """Lookup of countries, by which nationalities are known."""
-        countries = [p for p in self.visible.places.values() if p.iso is not None]
-        return Names("nationality", countries)
+        places, merges = self.visible.places.values(), self.visible.merges
+        by_code = {p.iso: p.id for p in places if p.iso is not None}
+        codes = {merges.place(p.id): p.iso for p in places if p.iso is not None}
+        # A record that was merged with a country's names that country, with or without a code.
+        one = {
+            p.id: by_code[p.iso or codes[merges.place(p.id)]]
+            for p in places
+            if merges.place(p.id) in codes and merges.place(p.id) in merges.places.values()
+        }
+        countries = [p for p in places if p.iso is not None or p.id in one]
+        return Names("nationality", countries, merged=one)
 
     def place(self, name: str) -> str:
         """The id of the place known so."""
@@ -147,14 +201,38 @@ class View:
     def revisions(self, place: str, day: Any) -> list[Revision]:
         """How the answer for a place and day changed as reports were published."""
         return revisions(
-            (entry for entry in self._entries if entry.id not in self._without),
+            self._entries,
             self.spec,
-            self.place(place),
+            # An id stands for its own record, which may have been merged with another since.
+            place if place in self.visible.places else self.place(place),
             civil_day(day).toordinal(),
             implied_within=self.implied_within,
             stale_after=self.stale_after,
         )
 
+    def coverage(self) -> Coverage:
+        """Which places and accounts have evidence, and of which days."""
+        return coverage(self.territory, self.people)
+
+    def sensitivity(self, day: Any) -> Sensitivity:
+        """What the answers of a day hang on: sources, their grades, a few claims."""
+        asked = civil_day(day).toordinal()
+        return Sensitivity(self.territory, self.people, asked, self.place)
+
     def project(self, projection: Projection[S], day: Any) -> S:
         """The state of one's own projection at the end of a day."""
-        return fold(projection, self.visible, civil_day(day).toordinal())
+        told = self._valid_time.until(civil_day(day).toordinal())
+        return self._baselines.fold(projection, told)
+
+    @cached_property
+    def _valid_time(self) -> ValidTime:
+        return ValidTime(self.visible)
+
+
+def _days(name: str, value: object) -> int | None:
+    """A number of days, or None."""
+    if value is None or (
+        isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_DAYS
+    ):
+        return value
+    raise AxisError(f"{name}: expected days from 0 to {_MOST_DAYS}, or None, got {shown(value)}")
