@@ -31,7 +31,16 @@ from conflict_timeline.events import (
 )
 from conflict_timeline.merges import Merges
 
-__all__ = ["Logged", "Seen", "ViewSpec", "Visible", "instant", "visible"]
+__all__ = [
+    "ChangeOfMind",
+    "Logged",
+    "Seen",
+    "ViewSpec",
+    "Visible",
+    "instant",
+    "publication",
+    "visible",
+]
 
 _RELIABILITIES = "FEDCBA"  # from what is believed least; F, and no grade, cannot be judged
 
@@ -175,6 +184,21 @@ class Seen:
         )
 
 
+@attrs.frozen(eq=False)
+class ChangeOfMind:
+    """A retraction, correction or merge as a view sees it; whether it works is another matter.
+
+    Attributes:
+        event: the event.
+        id: its id.
+        known: the day on which it was published, an ordinal.
+    """
+
+    event: Retracted | Corrected | RecordsMerged
+    id: str
+    known: int
+
+
 class Visible:
     """What a view shows of a log.
 
@@ -183,6 +207,7 @@ class Visible:
         claims: what counts, in order of id.
         withheld: claims that may have been published by ``known_by``, or not: their publication is
             only bounded. A view before the bound cannot say, which is not "nothing happened".
+        changes: the changes of mind that were known in time, by id.
         overruled: for the id of each claim left out, the changes of mind that did it.
         hidden: claims that were recorded in time and are not shown, with the reason.
         merges: which places and actors stand for others.
@@ -195,6 +220,7 @@ class Visible:
         self.actors: dict[str, Actor] = {}
         self.claims: list[Seen] = []
         self.withheld: list[Seen] = []
+        self.changes: dict[str, ChangeOfMind] = {}
         self.overruled: dict[str, list[Statement]] = {}
         self.hidden: list[tuple[Seen, str]] = []
         self.merges = Merges()
@@ -248,7 +274,7 @@ def visible(entries: Iterable[Logged], spec: ViewSpec) -> Visible:
             result.places.setdefault(event.id, event)
         elif isinstance(event, Actor):
             result.actors.setdefault(event.id, event)
-    result.overruled = in_force.overruled
+    result.changes, result.overruled = in_force.changes, in_force.overruled
     result.merges = Merges.of(in_force.merges)
     for identity, event in events.items():
         if isinstance(event, Claim):
@@ -288,15 +314,15 @@ def _place(result: Visible, claim: Claim, identity: str, recorded: int, by: str 
 def _seen(
     claim: Claim, identity: str, source: Source, recorded: int, by: str | None, about: Claim
 ) -> Seen:
-    known_first, known, known_from = _known(claim, source, recorded)
+    known_first, known, known_from = publication(claim, source, recorded)
     first, last = claim.when.first, claim.when.last
     if not isinstance(claim, Forecast) and first <= known:
         last = min(last, known)
     return Seen(claim, identity, source, first, last, known_first, known, known_from, by, about)
 
 
-def _known(statement: Statement, source: Source | None, recorded: int) -> tuple[int, int, str]:
-    """First and last day of publication, and what says so."""
+def publication(statement: Statement, source: Source | None, recorded: int) -> tuple[int, int, str]:
+    """First and last day of publication, and what says so; the day recorded if nothing does."""
     published = None if source is None else source.published
     for when, said_by in ((statement.known, "event"), (published, "source")):
         if when is not None and when.last < OPEN_FUTURE:
@@ -314,6 +340,7 @@ class _InForce:
     replacing: set[str]
     overruled: dict[str, list[Statement]]
     merges: list[RecordsMerged]
+    changes: dict[str, ChangeOfMind]
 
 
 def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: ViewSpec) -> _InForce:
@@ -329,12 +356,14 @@ def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: Vi
             sources.setdefault(event.id, event)
     changes: dict[str, list[tuple[str, Retracted | Corrected]]] = {}
     known: dict[str, int] = {}
+    seen: dict[str, ChangeOfMind] = {}
     merging: list[tuple[int, str, RecordsMerged]] = []
     for identity, event in events.items():
         if isinstance(event, Retracted | Corrected | RecordsMerged):
-            known[identity] = _known(event, sources.get(event.source), recorded[identity])[1]
+            known[identity] = publication(event, sources.get(event.source), recorded[identity])[1]
             if spec.known_by is not None and known[identity] > spec.known_by:
                 continue
+            seen[identity] = ChangeOfMind(event, identity, known[identity])
             if isinstance(event, RecordsMerged):
                 merging.append((known[identity], identity, event))
             else:
@@ -343,7 +372,7 @@ def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: Vi
     aims = [(identity, event) for found in changes.values() for identity, event in found]
     for identity, _ in aims:
         _settle(identity, changes, working)
-    result = _InForce([], set(), {}, [])
+    result = _InForce([], set(), {}, [], seen)
     for target, found in changes.items():
         effective = [(i, e) for i, e in found if working[i]]
         if effective:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -16,10 +16,13 @@ from conflict_timeline.projections.coverage import Coverage, coverage
 from conflict_timeline.projections.fold import Projection, ValidTime
 from conflict_timeline.projections.forecasts import Judged, judge
 from conflict_timeline.projections.people import People
+from conflict_timeline.projections.scores import Scores, scores
 from conflict_timeline.projections.sensitivity import Sensitivity
 from conflict_timeline.projections.territory import Span, Territory
+from conflict_timeline.timeline.diff import Diff, diff
 from conflict_timeline.timeline.explain import Explanation, explain
 from conflict_timeline.timeline.identity import Chain
+from conflict_timeline.timeline.revisions import Revision, revisions
 from conflict_timeline.timeline.state import State
 from conflict_timeline.view import Logged, ViewSpec, Visible, visible
 
@@ -109,6 +112,15 @@ class View:
         """What was recorded up to the position, in order, seen by the view or not."""
         return (entry.event for entry in self._entries[: self.position])
 
+    def without(self, events: Set[str]) -> View:
+        """The same view of a log that never had the events of these ids."""
+        return View(
+            (entry for entry in self._entries if entry.id not in events),
+            self.spec,
+            implied_within=self.implied_within,
+            stale_after=self.stale_after,
+        )
+
     # ---- names ----------------------------------------------------------------------------------
 
     @cached_property
@@ -177,6 +189,26 @@ class View:
     def forecasts(self, *, as_of: Any) -> list[Judged]:
         """The forecasts made by a day, judged as of that day."""
         return judge(self.territory, civil_day(as_of, "as_of").toordinal())
+
+    def scores(self, *, as_of: Any, by: str = "claimant") -> Scores:
+        """What became, by a day, of the forecasts that each claimant had made by then."""
+        return scores(self.forecasts(as_of=as_of), by)
+
+    def diff(self, a: Any, b: Any) -> Diff:
+        """What changed in the world from one day to another, as far as this view tells."""
+        return diff(self.as_of(a), self.as_of(b))
+
+    def revisions(self, place: str, day: Any) -> list[Revision]:
+        """How the answer for a place and day changed as reports were published."""
+        return revisions(
+            self._entries,
+            self.spec,
+            # An id stands for its own record, which may have been merged with another since.
+            place if place in self.visible.places else self.place(place),
+            civil_day(day).toordinal(),
+            implied_within=self.implied_within,
+            stale_after=self.stale_after,
+        )
 
     def coverage(self) -> Coverage:
         """Which places and accounts have evidence, and of which days."""
