@@ -113,6 +113,31 @@ class Account:
             best = max(best, low or 0) if high is None else min(max(best, low or 0), high)
         return Balance(low, best, high, basis, used, tuple(self._after(flows, heads, day)))
 
+    def extremes(self, day: int) -> tuple[Number, Number | None]:
+        """The least and the most that the reports leave, were they all that can be known.
+
+        Unlike a balance they may lie below zero, where more left than were counted; and where in
+        some world nobody counted, the most is open, since who was not reported may be there too.
+        """
+        heads = [h for h in self.headcounts if h.first <= day]
+        flows = [f for f in self.flows if f.first <= day]
+        done = max((h.first for h in heads if h.last <= day), default=None)
+        worlds = list(self._worlds(heads, flows, done, day))
+        if done is None:
+            worlds.append((_total(flows, None, day)[0], None))
+        highs = [high for _, high in worlds if high is not None]
+        return min(low for low, _ in worlds), max(highs) if len(highs) == len(worlds) else None
+
+    def believed(self, day: int) -> tuple[Headcount | Flow, ...]:
+        """What the best number is made of: a headcount, if there is one, and what flowed after."""
+        heads = [h for h in self.headcounts if h.first <= day]
+        head = _latest(heads, day) if heads else None
+        start = None if head is None else representative_day(head.first, head.last)
+        return (
+            *(() if head is None else (head,)),
+            *(f for f in self.flows if f.first <= day and _counts_in_best(f, start, day)),
+        )
+
     @staticmethod
     def _worlds(
         heads: Sequence[Headcount], flows: Sequence[Flow], done: int | None, day: int
@@ -149,8 +174,7 @@ class Account:
         start: int | None = None
         used: tuple[Headcount, ...] = ()
         if heads:
-            taken = [h for h in heads if representative_day(h.first, h.last) <= day] or heads
-            head = max(taken, key=lambda h: (representative_day(h.first, h.last), h.rank))
+            head = _latest(heads, day)
             start = representative_day(head.first, head.last)
             done = max((h.first for h in heads if h.last <= day), default=head.first)
             used = (head, *(h for h in heads if h is not head and h.last >= done))
@@ -158,12 +182,22 @@ class Account:
                 return None, used
             total = head.quantity.best
         for flow in flows:
-            at = representative_day(flow.first, flow.last)
-            if at <= day and (start is None or at > start):
+            if _counts_in_best(flow, start, day):
                 if flow.quantity.best is None:
                     return None, used
                 total += flow.sign * flow.quantity.best
         return total, used
+
+
+def _latest(heads: Sequence[Headcount], day: int) -> Headcount:
+    """The headcount that best starts from; one of a later representative day, if all are."""
+    taken = [h for h in heads if representative_day(h.first, h.last) <= day] or heads
+    return max(taken, key=lambda h: (representative_day(h.first, h.last), h.rank))
+
+
+def _counts_in_best(flow: Flow, start: int | None, day: int) -> bool:
+    at = representative_day(flow.first, flow.last)
+    return at <= day and (start is None or at > start)
 
 
 def _total(flows: Sequence[Flow], after: int | None, day: int) -> _Range:

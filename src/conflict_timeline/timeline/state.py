@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pendulum
 
 from conflict_timeline.dates import from_ordinal
+from conflict_timeline.projections.balance import BalanceSheet, balances
+from conflict_timeline.projections.contradictions import Contradiction, contradictions
 from conflict_timeline.projections.control import Control
 from conflict_timeline.projections.forecasts import Judged, judge
 from conflict_timeline.projections.people import AccountKey, Count
@@ -64,6 +66,7 @@ class PeopleState:
     def __init__(self, view: View, day: int) -> None:
         self._view = view
         self._day = day
+        self._sheets: dict[str, dict[str | None, BalanceSheet]] = {}
 
     def count(
         self, group: str, *, status: str, nationality: str | None = None, place: str | None = None
@@ -87,6 +90,48 @@ class PeopleState:
             None if place is None else view.place(place),
         )
         return view.people.count(key, self._day)
+
+    def balance(self, group: str, nationality: str | None = None) -> BalanceSheet:
+        """Every status of a group's members, and how many are not accounted for.
+
+        What no one reported is narrowed by what was: joined is the sum of the compartments, and a
+        total is at least the sum of its parts. The sheet lists what it assumes.
+
+        Args:
+            group: actor id or name.
+            nationality: ISO 3166-1 alpha-2 code or a country's name; None is all together.
+
+        Raises:
+            UnknownNameError, AmbiguousNameError: for a name.
+        """
+        of = self._view.actor(group)
+        which = None if nationality is None else self._view.nationality(nationality)
+        if of not in self._sheets:
+            found = balances(self._view.people, self._day, of)
+            self._sheets[of] = {sheet.nationality: sheet for sheet in found}
+        if which not in self._sheets[of]:
+            # Of these nobody reported anything; only what bounds all bounds them.
+            found = balances(self._view.people, self._day, of, also=which)
+            self._sheets[of] |= {sheet.nationality: sheet for sheet in found}
+        return self._sheets[of][which]
+
+    def balances(self) -> list[BalanceSheet]:
+        """The balances of all groups, of all nationalities together and of each reported."""
+        return balances(self._view.people, self._day)
+
+    def contradictions(self, group: str | None = None, limit: int = 20) -> list[Contradiction]:
+        """The smallest sets of claims that cannot all be true, or whose best values do not fit.
+
+        Args:
+            group: actor id or name; None is all groups.
+            limit: how many to look for. The work is bounded, too: of claims that contradict each
+                other in very many ways not all sets are found.
+
+        Raises:
+            UnknownNameError, AmbiguousNameError: for a name.
+        """
+        of = None if group is None else self._view.actor(group)
+        return contradictions(self._view.people, self._day, of, limit)
 
     def __iter__(self) -> Iterator[Count]:
         """All accounts that something was reported of by the day."""
