@@ -31,6 +31,7 @@ from conflict_timeline.events import (
     Locator,
     PeopleMoved,
     Place,
+    RecordsMerged,
     Reference,
     Retracted,
     Source,
@@ -62,6 +63,9 @@ LEAST = {
     Corrected: {
         "target": HASH, "replacement": TAKEN, "kind": "rereading", "source": "ridder",
     },
+    RecordsMerged: {
+        "what": "place", "into": "raqqa", "merged": "rakka", "reason": "one", "source": "ridder",
+    },
 }  # fmt: skip
 
 
@@ -92,7 +96,7 @@ TEXTS = {
 }  # fmt: skip
 KEYS = {
     "id", "derived_from", "parent", "wikidata", "pcode", "source", "occurrence", "place", "to",
-    "from_", "group", "measure", "subject", "holder", "not_holder",
+    "from_", "group", "measure", "subject", "holder", "not_holder", "into", "merged",
 }  # fmt: skip
 
 
@@ -435,6 +439,13 @@ def test_a_forecast_of_control_names_place_and_holder():
         Forecast(**LEAST[Forecast], **fields)
 
 
+def test_a_record_is_merged_into_another_of_its_kind():
+    assert refused(RecordsMerged, merged="raqqa") == (
+        "merged: expected another id than into, got 'raqqa' for both"
+    )
+    assert refused(RecordsMerged, what="source") == "what: expected one of place, actor, got 'source'"
+
+
 def test_only_a_claim_replaces_a_claim():
     for other in (None, "raqqa", Place(id="raqqa"), Retracted(**LEAST[Retracted])):
         message = refused(Corrected, replacement=other)
@@ -459,7 +470,7 @@ def test_references_are_no_statements_and_changes_of_mind_are_no_claims():
         cls.__name__: next(p.__name__ for p in parents if issubclass(cls, p)) for cls in LEAST
     } == {
         **dict.fromkeys(("Source", "Place", "Actor"), "Reference"),
-        **dict.fromkeys(("Retracted", "Corrected"), "Statement"),
+        **dict.fromkeys(("Retracted", "Corrected", "RecordsMerged"), "Statement"),
         **{cls.__name__: "Claim" for cls in LEAST if "when" in LEAST[cls]},
     }
 

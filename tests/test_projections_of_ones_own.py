@@ -79,7 +79,7 @@ def naive(projection, view, day):
     state = projection.initial()
     for seen in told:
         if _middle(seen.first, seen.last) <= ordinal:
-            state = projection.evolve(state, seen.claim)
+            state = projection.evolve(state, seen.about)
     return state
 
 
@@ -150,6 +150,10 @@ class Reported:
 
     @property
     def claim(self):
+        return self
+
+    @property
+    def about(self):
         return self
 
 

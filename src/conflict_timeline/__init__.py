@@ -47,6 +47,7 @@ from conflict_timeline.events import (
     Locator,
     PeopleMoved,
     Place,
+    RecordsMerged,
     Retracted,
     Source,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "PositionConflictError",
     "Quantity",
     "QuantityError",
+    "RecordsMerged",
     "Retracted",
     "Source",
     "State",

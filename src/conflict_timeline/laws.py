@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from conflict_timeline import strategies
 from conflict_timeline.codec import decode, encode, event_id
 from conflict_timeline.dates import day as civil_day
-from conflict_timeline.events import Claim, Corrected, Event, Retracted
+from conflict_timeline.events import Claim, Corrected, Event, RecordsMerged, Retracted, Statement
 from conflict_timeline.log import SQLiteLog
 from conflict_timeline.projections.fold import Projection
 from conflict_timeline.timeline import Timeline, View
@@ -91,7 +91,7 @@ def what_is_known_later_changes_no_view(
     dropped = {
         event_id(event)
         for event in log
-        if isinstance(event, Claim | Retracted | Corrected)
+        if isinstance(event, Statement)
         and event.known is not None
         and event.known.last > known_by.toordinal()
     }
@@ -113,8 +113,10 @@ def what_is_recorded_later_changes_no_view(
     _hold(after == before, "what is recorded later changes the past")
 
 
-def retracting_is_never_having_said(answer: Answer, log: Sequence[Event], claim: Claim) -> None:
-    """Retracting an event gives the answers of a log that never had it (law 5)."""
+def retracting_is_never_having_said(
+    answer: Answer, log: Sequence[Event], claim: Claim | RecordsMerged
+) -> None:
+    """Retracting a claim or a merge gives the answers of a log that never had it (law 5)."""
     without = _without(log, {claim.id})
     retraction = Retracted(
         target=claim.id, reason="withdrawn", source=claim.source, known=civil_day("1900-01-01")
@@ -172,7 +174,7 @@ def check(projection: Projection[S], *, max_examples: int = 100) -> None:
     @drawn
     @given(st.data())
     def obeys(data: st.DataObject) -> None:
-        log = data.draw(strategies.logs(), label="log")
+        log = data.draw(strategies.logs(merges=True), label="log")
         asked = data.draw(strategies.days(), label="day")
 
         def answer(view: View) -> S:
@@ -183,9 +185,9 @@ def check(projection: Projection[S], *, max_examples: int = 100) -> None:
         what_is_known_later_changes_no_view(answer, log, data.draw(strategies.days()))
         cuts = data.draw(st.lists(st.integers(0, len(log)), max_size=2))
         growing_is_rebuilding(answer, log, cuts)
-        told = [event for event in log if isinstance(event, Claim)]
-        if told:
-            retracting_is_never_having_said(answer, log, data.draw(st.sampled_from(told)))
+        undone = [event for event in log if isinstance(event, Claim | RecordsMerged)]
+        if undone:
+            retracting_is_never_having_said(answer, log, data.draw(st.sampled_from(undone)))
 
     is_pure()  # first, since the other laws cannot be told from impurity
     obeys()

@@ -163,17 +163,26 @@ class Names:
         ('raqqa', 'Raqqa')
     """
 
-    def __init__(self, what: str, records: Iterable[Place | Actor], prefer: str = "en") -> None:
+    def __init__(
+        self,
+        what: str,
+        records: Iterable[Place | Actor],
+        prefer: str = "en",
+        *,
+        merged: Mapping[str, str] | None = None,
+    ) -> None:
         """Takes the records.
 
         Args:
             what: what they are, for messages: ``"place"``, ``"actor"``.
             records: each id once.
             prefer: language in which candidates are shown.
+            merged: ids that others stand for, and those others; a name of either finds the other.
         """
         self.what = what
         self.prefer = prefer
         self._records: Mapping[str, Place | Actor] = {record.id: record for record in records}
+        self._merged = merged or {}
 
     def resolve(self, name: str) -> str:
         """The id of the record known by a name.
@@ -189,7 +198,7 @@ class Names:
         if not isinstance(name, str):
             raise UnknownNameError(self.what, shown(name))
         if name in self._records:
-            return name
+            return self._merged.get(name, name)
         short = len(name) <= LONGEST_NAME
         text = name if short else f"{name[:LONGEST_NAME]}..."
         for found in self._matches(name, fold_name(name) if short else ""):
@@ -225,10 +234,11 @@ class Names:
 
     def _known_by(self) -> Iterator[tuple[str, str]]:
         for record in self._records.values():
+            identity = self._merged.get(record.id, record.id)
             for names in record.names.values():
-                yield from ((name, record.id) for name in names)
+                yield from ((name, identity) for name in names)
             if isinstance(record, Place) and record.iso is not None:
-                yield record.iso, record.id
+                yield record.iso, identity
 
     @cached_property
     def _exact(self) -> Mapping[str, set[str]]:
@@ -236,7 +246,7 @@ class Names:
 
     @cached_property
     def _folded(self) -> Mapping[str, set[str]]:
-        ids = ((i, i) for i in self._records)
+        ids = ((i, self._merged.get(i, i)) for i in self._records)
         return _index(
             (fold_name(name), i)
             for pairs in (self._known_by(), ids)

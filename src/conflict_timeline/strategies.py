@@ -39,6 +39,7 @@ from conflict_timeline.events import (
     Incident,
     PeopleMoved,
     Place,
+    RecordsMerged,
     Retracted,
     Source,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "control_claims",
     "days",
     "logs",
+    "merges",
     "people_claims",
     "quantities",
     "records",
@@ -248,16 +250,45 @@ def changes_of_mind(draw: st.DrawFn, targets: Sequence[Event]) -> Retracted | Co
 
 
 @st.composite
+def merges(draw: st.DrawFn) -> RecordsMerged:
+    """Merges of two places or two actors of the small world; some close a circle."""
+    what = draw(st.sampled_from(["place", "actor"]))
+    into, merged = draw(st.permutations(PLACES if what == "place" else ACTORS))[:2]
+    known = draw(days(FIRST_DAY, LAST_DAY + timedelta(days=60)))
+    source = draw(st.sampled_from(SOURCES))
+    return RecordsMerged(
+        what=what, into=into, merged=merged, reason="one and the same", source=source, known=known
+    )
+
+
+_MERGES = merges()  # the name is an option of ``logs``
+
+
+@st.composite
 def logs(
-    draw: st.DrawFn, *, max_claims: int = 8, vague: bool = True, changes: bool = True
+    draw: st.DrawFn,
+    *,
+    max_claims: int = 8,
+    vague: bool = True,
+    changes: bool = True,
+    merges: bool = False,
 ) -> list[Event]:
-    """Complete logs: records, claims, and changes of mind about claims and about each other."""
+    """Complete logs: records, claims, and changes of mind about claims and about each other.
+
+    Args:
+        max_claims: how many claims at most.
+        vague: whether dates may be windows.
+        changes: whether claims may be retracted and corrected.
+        merges: whether records may be merged, and with ``changes`` parted again.
+    """
     events: list[Event] = list(draw(records()))
     told: list[Event] = []
     for claim in draw(st.lists(claims(vague=vague), max_size=max_claims)):
         earlier = [event for event in told if isinstance(event, Claim)]
         contested = bool(earlier) and draw(st.integers(0, 3)) == 0
         told.append(draw(rivals(draw(st.sampled_from(earlier)))) if contested else claim)
+    if merges:
+        told += draw(st.lists(_MERGES, max_size=3))
     if changes and told:
         for _ in range(draw(st.integers(0, 3))):
             told.append(draw(changes_of_mind(told)))

@@ -1,7 +1,8 @@
 """Visibility: which events a question may see, and since when each was known.
 
 A view is chosen by ``known_by``, ``at``, sources and reliability; what is retracted or corrected in
-it is left out. What it shows is a pure function of the set of events: never of their order.
+it is left out, and what is merged in it reads as one. What it shows is a pure function of the set
+of events: never of their order.
 """
 
 from __future__ import annotations
@@ -22,10 +23,12 @@ from conflict_timeline.events import (
     Event,
     Forecast,
     Place,
+    RecordsMerged,
     Retracted,
     Source,
     Statement,
 )
+from conflict_timeline.merges import Merges
 
 __all__ = ["Logged", "Seen", "ViewSpec", "Visible", "instant", "visible"]
 
@@ -128,13 +131,15 @@ class Seen:
     """A claim as a view sees it.
 
     Attributes:
-        claim: the event.
+        claim: the event, as it stands in the log.
         id: its id.
         source: its Source record.
         first, last: bounds of when, as ordinals; nothing reported happened after it was published.
         known_first, known: between which days it was published; the last one counts.
         known_from: what says so: "event", "source" or "recorded".
         correction: id of the Corrected that put it there, if one did.
+        about: the claim as it reads in the view: merged ids are those that stand for them.
+            Answers are reckoned from it; it is ``claim`` itself where nothing was merged.
     """
 
     claim: Claim
@@ -146,6 +151,7 @@ class Seen:
     known: int
     known_from: str
     correction: str | None = None
+    about: Claim = attrs.field(default=attrs.Factory(lambda self: self.claim, takes_self=True))
 
     def __repr__(self) -> str:
         kind = type(self.claim).__name__
@@ -172,6 +178,7 @@ class Visible:
             only bounded. A view before the bound cannot say, which is not "nothing happened".
         overruled: for the id of each claim left out, the changes of mind that did it.
         hidden: claims that were recorded in time and are not shown, with the reason.
+        merges: which places and actors stand for others.
     """
 
     def __init__(self, spec: ViewSpec) -> None:
@@ -183,21 +190,34 @@ class Visible:
         self.withheld: list[Seen] = []
         self.overruled: dict[str, list[Statement]] = {}
         self.hidden: list[tuple[Seen, str]] = []
+        self.merges = Merges()
 
     def origin(self, seen: Seen) -> str:
+        """Who a claim goes back to, in a form in which spellings of one name meet."""
+        return self.origin_name(seen).casefold()
+
+    def origin_name(self, seen: Seen) -> str:
         """Who a claim goes back to: its claimant, else the publisher of the source at its root.
 
-        A copy of a copy is one origin.
+        A copy of a copy is one origin, and so are sources that copy each other in a circle.
         """
         if seen.claim.claimant is not None:
-            return seen.claim.claimant.casefold()
-        source, met = seen.source, {seen.source.id}
-        following = seen.claim.derived_from or source.derived_from
-        while following is not None and following not in met and following in self.sources:
-            met.add(following)
-            source = self.sources[following]
-            following = source.derived_from
-        return (source.publisher or source.id).casefold()
+            return seen.claim.claimant
+        copied = self.sources.get(seen.claim.derived_from or seen.source.id, seen.source)
+        chain = [copied]
+        while (following := self.sources.get(copied.derived_from or "")) is not None:
+            if following in chain:
+                copied = min(chain[chain.index(following) :], key=lambda source: source.id)
+                break
+            chain.append(copied := following)
+        return copied.publisher or copied.id
+
+    def origins(self, claims: Iterable[Seen]) -> tuple[str, ...]:
+        """The independent origins of claims by name, each once, sorted."""
+        found: dict[str, str] = {}
+        for name in sorted(self.origin_name(seen) for seen in claims):
+            found.setdefault(name.casefold(), name)
+        return tuple(found[key] for key in sorted(found))
 
 
 def visible(entries: Iterable[Logged], spec: ViewSpec) -> Visible:
@@ -216,6 +236,7 @@ def visible(entries: Iterable[Logged], spec: ViewSpec) -> Visible:
         elif isinstance(event, Actor):
             result.actors.setdefault(event.id, event)
     result.overruled = in_force.overruled
+    result.merges = Merges.of(in_force.merges)
     for identity, event in events.items():
         if isinstance(event, Claim):
             _place(result, event, identity, recorded[identity], None)
@@ -235,7 +256,7 @@ def _place(result: Visible, claim: Claim, identity: str, recorded: int, by: str 
     source = result.sources.get(claim.source)
     if source is None:  # its source was taken back, and it with it
         return
-    seen = _seen(claim, identity, source, recorded, by)
+    seen = _seen(claim, identity, source, recorded, by, result.merges.read(claim))
     spec = result.spec
     if identity in result.overruled:
         result.hidden.append((seen, "overruled"))
@@ -257,12 +278,14 @@ def _less_reliable(source: Source, least: str | None) -> bool:
     return _RELIABILITIES.index(source.reliability or "F") < _RELIABILITIES.index(least)
 
 
-def _seen(claim: Claim, identity: str, source: Source, recorded: int, by: str | None) -> Seen:
+def _seen(
+    claim: Claim, identity: str, source: Source, recorded: int, by: str | None, about: Claim
+) -> Seen:
     known_first, known, known_from = _known(claim, source, recorded)
     first, last = claim.when.first, claim.when.last
     if not isinstance(claim, Forecast) and first <= known:
         last = min(last, known)
-    return Seen(claim, identity, source, first, last, known_first, known, known_from, by)
+    return Seen(claim, identity, source, first, last, known_first, known, known_from, by, about)
 
 
 def _known(statement: Statement, source: Source | None, recorded: int) -> tuple[int, int, str]:
@@ -283,10 +306,11 @@ class _InForce:
     standing: list[str]
     replacing: set[str]
     overruled: dict[str, list[Statement]]
+    merges: list[RecordsMerged]
 
 
 def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: ViewSpec) -> _InForce:
-    """Which events stand, which corrections replace, and what each fallen event fell to.
+    """Which events stand, which replace or merge, and what each fallen event fell to.
 
     A change of mind works if it was known in time and no working change of mind takes it back. It
     works whatever sources a view asks for: a claim known to be wrong must not return by a filter.
@@ -298,16 +322,21 @@ def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: Vi
             sources.setdefault(event.id, event)
     changes: dict[str, list[tuple[str, Retracted | Corrected]]] = {}
     known: dict[str, int] = {}
+    merging: list[tuple[int, str, RecordsMerged]] = []
     for identity, event in events.items():
-        if isinstance(event, Retracted | Corrected):
+        if isinstance(event, Retracted | Corrected | RecordsMerged):
             known[identity] = _known(event, sources.get(event.source), recorded[identity])[1]
-            if spec.known_by is None or known[identity] <= spec.known_by:
+            if spec.known_by is not None and known[identity] > spec.known_by:
+                continue
+            if isinstance(event, RecordsMerged):
+                merging.append((known[identity], identity, event))
+            else:
                 changes.setdefault(event.target, []).append((identity, event))
     working: dict[str, bool] = {}
     aims = [(identity, event) for found in changes.values() for identity, event in found]
     for identity, _ in aims:
         _settle(identity, changes, working)
-    result = _InForce([], set(), {})
+    result = _InForce([], set(), {}, [])
     for target, found in changes.items():
         effective = [(i, e) for i, e in found if working[i]]
         if effective:
@@ -316,6 +345,8 @@ def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: Vi
         if corrected:  # of several corrections of one claim the last one known counts
             result.replacing.add(max(corrected)[1])
     result.standing = [i for i in events if i not in result.overruled]
+    merging.sort(key=lambda found: found[:2])
+    result.merges = [event for _, i, event in merging if i not in result.overruled]
     return result
 
 

@@ -29,6 +29,7 @@ CLASSES: dict[str, type[events.Event]] = {
     "forecast": events.Forecast,
     "retracted": events.Retracted,
     "corrected": events.Corrected,
+    "records-merged": events.RecordsMerged,
 }
 
 #: The version that each kind is written in; 1 unless it stands here.

@@ -1,7 +1,13 @@
 """The events: what a log records."""
 
 from conflict_timeline.events.base import Claim, Event, Locator, Reference, Statement, identify_by
-from conflict_timeline.events.changes import CORRECTION_KINDS, Corrected, Retracted
+from conflict_timeline.events.changes import (
+    CORRECTION_KINDS,
+    MERGED_KINDS,
+    Corrected,
+    RecordsMerged,
+    Retracted,
+)
 from conflict_timeline.events.claims import (
     COMPARTMENTS,
     EXPECTATIONS,
@@ -25,6 +31,7 @@ __all__ = [
     "EXPECTATIONS",
     "INCIDENT_KINDS",
     "JOINED",
+    "MERGED_KINDS",
     "OUTSIDE",
     "Actor",
     "AllianceObserved",
@@ -40,6 +47,7 @@ __all__ = [
     "Locator",
     "PeopleMoved",
     "Place",
+    "RecordsMerged",
     "Reference",
     "Retracted",
     "Source",

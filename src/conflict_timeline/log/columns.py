@@ -26,6 +26,7 @@ SUBJECTS: dict[str, str | None] = {
     "forecast": "place",
     "retracted": "target",
     "corrected": "target",
+    "records-merged": "merged",
 }
 
 
@@ -38,7 +39,7 @@ class Columns:
         known: last day of the event's own ``known``, of a Source its last day of publication; None
             where that is open or not given (then the source's counts, which the log does not know).
         earliest, latest: bounds of ``when``; None where open, or where the event has none.
-        subject: place, group, measure, target or id: see ``SUBJECTS``.
+        subject: place, group, measure, target, merged or id: see ``SUBJECTS``.
     """
 
     kind: str

@@ -15,6 +15,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
+from conflict_timeline.codec import event_id
 from conflict_timeline.projections.fold import Projection
 from conflict_timeline.view import Seen
 
@@ -82,7 +83,7 @@ class Baselines:
         state = projection.initial() if found is None else copy.deepcopy(kept.states[found][1])
         for length in sorted(n for n in wanted if n > done):
             for seen in claims[done:length]:
-                state = projection.evolve(state, seen.claim)
+                state = projection.evolve(state, seen.about)
             done = length
             kept.put(digests[length], length, state)
         while len(kept.states) > self._most_states:
@@ -116,12 +117,19 @@ def milestones(length: int) -> set[int]:
 
 
 def _prefixes(claims: Sequence[Seen], lengths: Iterable[int]) -> dict[int, bytes]:
-    """For each length, in rising order, the hash over the ids of so many first claims."""
+    """For each length, in rising order, the hash over the ids of so many first claims.
+
+    Claims as they read in the view: what is merged there has the id of the claim it reads as.
+    """
     running = hashlib.sha256(_TAG)
     digests = {}
     done = 0
     for length in lengths:
-        running.update(bytes.fromhex("".join(seen.id for seen in claims[done:length])))
+        running.update(bytes.fromhex("".join(map(_read_id, claims[done:length]))))
         done = length
         digests[length] = running.digest()
     return digests
+
+
+def _read_id(seen: Seen) -> str:
+    return seen.id if seen.about is seen.claim else event_id(seen.about)

@@ -253,8 +253,8 @@ class Control:
         return tuple(
             seen
             for seen in self._visible.withheld
-            if isinstance(seen.claim, ControlChanged | ControlObserved)
-            and seen.claim.place == self.place
+            if isinstance(seen.about, ControlChanged | ControlObserved)
+            and seen.about.place == self.place
         )
 
     def _origins(self, indices: Iterable[int]) -> frozenset[str]:
@@ -302,7 +302,7 @@ class Control:
     def shares(self) -> Mapping[str, Quantity]:
         """The share each holder of best has, where the latest claim for it gives them."""
         for seen in sorted(self.evidence, key=lambda s: (s.first + s.last, s.rank), reverse=True):
-            claim = seen.claim
+            claim = seen.about
             if seen.first <= self.day and isinstance(claim, ControlObserved):
                 given = {a: share for a, share in claim.holders.items() if share is not None}
                 if given and claim.holding == self.best:

@@ -53,5 +53,5 @@ def fold(projection: Projection[S], claims: Sequence[Seen]) -> S:
     """The projection's state after some claims, from the beginning."""
     state = projection.initial()
     for seen in claims:
-        state = projection.evolve(state, seen.claim)
+        state = projection.evolve(state, seen.about)
     return state

@@ -38,7 +38,8 @@ def judge(territory: Territory, day: int) -> list[Judged]:
     found = []
     for seen in territory.visible.claims:
         if isinstance(seen.claim, Forecast) and seen.first <= day:
-            verdict, reason = _verdict(territory, seen.claim, day)
+            assert isinstance(seen.about, Forecast)
+            verdict, reason = _verdict(territory, seen.about, day)
             found.append(Judged(seen.claim, verdict, reason, seen))
     return sorted(found, key=lambda j: (j.evidence.first, j.evidence.last, j.evidence.id))
 

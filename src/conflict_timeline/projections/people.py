@@ -69,7 +69,7 @@ class People:
         heads: dict[AccountKey, list[Headcount]] = defaultdict(list)
         flows: dict[AccountKey, list[Flow]] = defaultdict(list)
         for members in _happenings(visible.claims):
-            claim = members[0].claim
+            claim = members[0].about
             if isinstance(claim, HeadcountObserved):
                 key = AccountKey(claim.group, claim.status, claim.nationality, claim.place)
                 heads[key].append(Headcount(*_as_one(members)))
@@ -139,7 +139,7 @@ class People:
         flows = [s for s in self.visible.claims if isinstance(s.claim, PeopleMoved)]
         by_key: dict[tuple[object, ...], list[Seen]] = defaultdict(list)
         for seen in flows:
-            claim = seen.claim
+            claim = seen.about
             assert isinstance(claim, PeopleMoved)
             key = (claim.group, claim.nationality, claim.place, claim.from_status, claim.to_status)
             by_key[key].append(seen)
@@ -157,7 +157,7 @@ class People:
 
 
 def _quantity(seen: Seen) -> Quantity:
-    claim = seen.claim
+    claim = seen.about
     assert isinstance(claim, HeadcountObserved | PeopleMoved)
     return claim.count
 
@@ -175,7 +175,7 @@ def _happenings(claims: Sequence[Seen]) -> Iterator[list[Seen]]:
     """Claims about people; those that report one occurrence together, the most reliable first."""
     together: dict[tuple[object, ...], list[Seen]] = defaultdict(list)
     for seen in claims:
-        claim = seen.claim
+        claim = seen.about
         if not isinstance(claim, HeadcountObserved | PeopleMoved):
             continue
         if claim.occurrence is None:

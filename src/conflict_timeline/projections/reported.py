@@ -38,8 +38,8 @@ class Happening:
 
     @property
     def claim(self) -> Incident:
-        """The most reliable report."""
-        claim = self.reports[0].claim
+        """The most reliable report, as it reads in the view."""
+        claim = self.reports[0].about
         assert isinstance(claim, Incident)
         return claim
 
@@ -109,7 +109,7 @@ def _happening(members: list[Seen]) -> Happening:
     first, last = common_window(members)
     fatalities: dict[str, Quantity] = {}
     for seen in members:
-        claim = seen.claim
+        claim = seen.about
         assert isinstance(claim, Incident)
         if claim.until is not None:
             last = max(last, min(claim.until.last, seen.known))
@@ -118,7 +118,7 @@ def _happening(members: list[Seen]) -> Happening:
             fatalities[party] = (
                 number if known is None else attrs.evolve(known.hull(number), best=known.best)
             )
-    best = members[0].claim
+    best = members[0].about
     assert isinstance(best, Incident)
     return Happening(best.kind, first, last, best.place, fatalities, tuple(members))
 
@@ -147,9 +147,10 @@ class Figures:
     """The figures of a view on a day, by measure."""
 
     def __init__(self, visible: Visible, day: int) -> None:
+        self._merges = visible.merges
         groups: dict[tuple[str, str, str, str], list[Seen]] = defaultdict(list)
         for seen in visible.claims:
-            claim = seen.claim
+            claim = seen.about
             if isinstance(claim, FigureObserved) and seen.first <= day:
                 key = (claim.measure, claim.subject or "", claim.place or "", claim.unit)
                 groups[key].append(seen)
@@ -169,8 +170,8 @@ class Figures:
             figure
             for figure in self._all
             if figure.measure == measure
-            and (subject is None or figure.subject == subject)
-            and (place is None or figure.place == place)
+            and (subject is None or figure.subject == self._merges.actor(subject))
+            and (place is None or figure.place == self._merges.place(place))
         ]
 
 
@@ -178,7 +179,7 @@ def _figure(members: list[Seen]) -> Figure:
     ordered = sorted(
         members, key=lambda s: (representative_day(s.first, s.last), s.rank), reverse=True
     )
-    claim = ordered[0].claim
+    claim = ordered[0].about
     assert isinstance(claim, FigureObserved)
     return Figure(
         claim.measure,
@@ -196,7 +197,7 @@ class Alliance:
     """An alliance that was reported by a day.
 
     Attributes:
-        claim: the report.
+        claim: the report, as it reads in the view.
         status: "certain" (it held on that day), "possible" (its window is open to it), "reported"
             (it was observed before; no one said since whether it lasted), "ended".
         evidence: the claim as the view sees it.
@@ -211,10 +212,11 @@ class Alliances:
     """The alliances of a view on a day."""
 
     def __init__(self, visible: Visible, day: int) -> None:
+        self._merges = visible.merges
         found = []
         for seen in visible.claims:
-            if isinstance(seen.claim, AllianceObserved) and seen.first <= day:
-                found.append(Alliance(seen.claim, _alliance_status(seen, day), seen))
+            if isinstance(seen.about, AllianceObserved) and seen.first <= day:
+                found.append(Alliance(seen.about, _alliance_status(seen, day), seen))
         self._all = tuple(sorted(found, key=lambda a: (a.evidence.first, a.evidence.id)))
 
     def __len__(self) -> int:
@@ -225,11 +227,12 @@ class Alliances:
 
     def of(self, actor: str) -> list[Alliance]:
         """The alliances that an actor is a member of."""
-        return [alliance for alliance in self._all if actor in alliance.claim.members]
+        member = self._merges.actor(actor)
+        return [alliance for alliance in self._all if member in alliance.claim.members]
 
 
 def _alliance_status(seen: Seen, day: int) -> str:
-    claim = seen.claim
+    claim = seen.about
     assert isinstance(claim, AllianceObserved)
     if claim.until is None:
         if seen.first == seen.last == day:

@@ -49,8 +49,8 @@ class Territory:
         self.visible = visible
         self.claims: dict[str, list[Seen]] = defaultdict(list)
         for seen in visible.claims:
-            if isinstance(seen.claim, ControlChanged | ControlObserved):
-                self.claims[seen.claim.place].append(seen)
+            if isinstance(seen.about, ControlChanged | ControlObserved):
+                self.claims[seen.about.place].append(seen)
         records = [r for place, found in self.claims.items() for r in _records(place, found)]
         self.register = Register.of(records, implied_within=implied_within)
 
@@ -89,7 +89,7 @@ def _records(place: str, claims: Sequence[Seen]) -> Iterator[Record]:
     """The register records of a place; reports of one occurrence that can be one are one."""
     occurrences: dict[str, list[tuple[Move, list[Seen]]]] = defaultdict(list)
     for seen in sorted(claims, key=lambda s: s.id):
-        claim = seen.claim
+        claim = seen.about
         if isinstance(claim, ControlChanged):
             move = Move(to=claim.to, from_=claim.from_, occurrence=claim.occurrence)
             if claim.occurrence is None:

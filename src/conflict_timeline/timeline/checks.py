@@ -24,6 +24,7 @@ from conflict_timeline.events import (
     Incident,
     PeopleMoved,
     Place,
+    RecordsMerged,
     Retracted,
     Source,
     Statement,
@@ -149,6 +150,10 @@ def _faults(event: Event, known: Known) -> Iterator[tuple[str, str]]:
             yield "target", f"expected the id of a claim of this log, got {event.target}"
         for field, text in _faults(event.replacement, known):
             yield f"replacement.{field}", text
+    elif isinstance(event, RecordsMerged):
+        records = known.places if event.what == "place" else known.actors
+        yield from _missing("into", event.what, [event.into], records)
+        yield from _missing("merged", event.what, [event.merged], records)
     if isinstance(event, Claim):
         yield from _claim_faults(event, known)
 

@@ -59,11 +59,21 @@ def explain(visible: Visible, territory: Territory, control: Control) -> Explana
         else:
             steps.append(Step(seen, "overtaken", "later claims leave nothing of it on that day"))
     for seen, reason in visible.hidden:
-        claim = seen.claim
+        claim = seen.about
         if isinstance(claim, ControlChanged | ControlObserved) and claim.place == control.place:
             steps.append(Step(seen, "not seen", _reason_hidden(visible, seen, reason)))
+    steps = [_with_merge(visible, step) for step in steps]
     steps.sort(key=lambda s: (s.claim.first, s.claim.last, s.claim.id))
     return Explanation(control, tuple(steps))
+
+
+def _with_merge(visible: Visible, step: Step) -> Step:
+    """The step with the reason why a claim on another place is about this one."""
+    told_of = getattr(step.claim.claim, "place", None)
+    if told_of is None or visible.merges.place(told_of) == told_of:
+        return step
+    why = "; ".join(event.reason for event in visible.merges.joining(told_of))
+    return attrs.evolve(step, reason=f"{step.reason} (told of {told_of}, which is one: {why})")
 
 
 def _reason_for(control: Control, seen: Seen) -> str:
@@ -71,7 +81,7 @@ def _reason_for(control: Control, seen: Seen) -> str:
         return "it implies who held before it"
     if seen.last > control.day:
         return "it may have come about by that day"
-    claim = seen.claim
+    claim = seen.about
     if isinstance(claim, ControlChanged) and claim.to is None:
         return "it agrees: the place was lost, to whom it does not say"
     return "it was so by that day, and nothing later says otherwise"

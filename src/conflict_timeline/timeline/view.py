@@ -112,18 +112,27 @@ class View:
     @cached_property
     def place_names(self) -> Names:
         """Lookup of places."""
-        return Names("place", self.visible.places.values())
+        return Names("place", self.visible.places.values(), merged=self.visible.merges.places)
 
     @cached_property
     def actor_names(self) -> Names:
         """Lookup of actors."""
-        return Names("actor", self.visible.actors.values())
+        return Names("actor", self.visible.actors.values(), merged=self.visible.merges.actors)
 
     @cached_property
     def country_names(self) -> Names:
         """Lookup of countries, by which nationalities are known."""
-        countries = [p for p in self.visible.places.values() if p.iso is not None]
-        return Names("nationality", countries)
+        places, merges = self.visible.places.values(), self.visible.merges
+        by_code = {p.iso: p.id for p in places if p.iso is not None}
+        codes = {merges.place(p.id): p.iso for p in places if p.iso is not None}
+        # A record that was merged with a country's names that country, with or without a code.
+        one = {
+            p.id: by_code[p.iso or codes[merges.place(p.id)]]
+            for p in places
+            if merges.place(p.id) in codes and merges.place(p.id) in merges.places.values()
+        }
+        countries = [p for p in places if p.iso is not None or p.id in one]
+        return Names("nationality", countries, merged=one)
 
     def place(self, name: str) -> str:
         """The id of the place known so."""
