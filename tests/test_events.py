@@ -443,7 +443,8 @@ def test_a_record_is_merged_into_another_of_its_kind():
     assert refused(RecordsMerged, merged="raqqa") == (
         "merged: expected another id than into, got 'raqqa' for both"
     )
-    assert refused(RecordsMerged, what="source") == "what: expected one of place, actor, got 'source'"
+    message = refused(RecordsMerged, what="source")
+    assert message == "what: expected one of place, actor, got 'source'"
 
 
 def test_only_a_claim_replaces_a_claim():

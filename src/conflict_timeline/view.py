@@ -8,6 +8,7 @@ of events: never of their order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Protocol
@@ -125,6 +126,12 @@ class ViewSpec:
             return True
         return entry.position <= self.at if isinstance(self.at, int) else entry.recorded <= self.at
 
+    def trusts(self, source: Source) -> bool:
+        """Whether the source is graded well enough."""
+        least = self.min_reliability
+        grade = _RELIABILITIES.index(source.reliability or "F")
+        return least is None or grade >= _RELIABILITIES.index(least)
+
 
 @attrs.frozen(eq=False, repr=False)
 class Seen:
@@ -191,6 +198,12 @@ class Visible:
         self.overruled: dict[str, list[Statement]] = {}
         self.hidden: list[tuple[Seen, str]] = []
         self.merges = Merges()
+
+    def with_claims(self, claims: Iterable[Seen]) -> Visible:
+        """The same records with other claims."""
+        result = copy(self)
+        result.claims = sorted(claims, key=lambda seen: seen.id)
+        return result
 
     def origin(self, seen: Seen) -> str:
         """Who a claim goes back to, in a form in which spellings of one name meet."""
@@ -262,7 +275,7 @@ def _place(result: Visible, claim: Claim, identity: str, recorded: int, by: str 
         result.hidden.append((seen, "overruled"))
     elif spec.sources is not None and claim.source not in spec.sources:
         result.hidden.append((seen, "source not asked for"))
-    elif _less_reliable(source, spec.min_reliability):
+    elif not spec.trusts(source):
         result.hidden.append((seen, f"reliability below {spec.min_reliability}"))
     elif spec.known_by is None or seen.known <= spec.known_by:
         result.claims.append(seen)
@@ -270,12 +283,6 @@ def _place(result: Visible, claim: Claim, identity: str, recorded: int, by: str 
         result.hidden.append((seen, f"published by {from_ordinal(seen.known).isoformat()}"))
         if seen.known_first <= spec.known_by:
             result.withheld.append(seen)
-
-
-def _less_reliable(source: Source, least: str | None) -> bool:
-    if least is None:
-        return False
-    return _RELIABILITIES.index(source.reliability or "F") < _RELIABILITIES.index(least)
 
 
 def _seen(

@@ -15,6 +15,7 @@ from conflict_timeline.projections.holdings import (
     contradicts,
 )
 from conflict_timeline.projections.register import Answer, Register
+from conflict_timeline.projections.silence import Silence, silence
 from conflict_timeline.projections.windows import as_when
 from conflict_timeline.quantities import Quantity
 from conflict_timeline.view import Seen, Visible
@@ -262,15 +263,25 @@ class Control:
             self._visible.origin(seen) for i in indices for seen in self._register.ref(i)
         )
 
+    @cached_property
+    def origins_for(self) -> tuple[str, ...]:
+        """The independent origins of the claims for best: claimants and publishers, by name."""
+        return self._visible.origins(self.evidence)
+
+    @cached_property
+    def origins_against(self) -> tuple[str, ...]:
+        """The independent origins of the claims against it."""
+        return self._visible.origins(self.against)
+
     @property
     def claimants_for(self) -> int:
         """How many independent origins the claims for best have."""
-        return len(self._origins(self._for))
+        return len(self.origins_for)
 
     @property
     def claimants_against(self) -> int:
         """How many independent origins the claims against it have."""
-        return len(self._origins(self._against))
+        return len(self.origins_against)
 
     @cached_property
     def _latest(self) -> int | None:
@@ -297,6 +308,17 @@ class Control:
         if self._latest is None:
             return None
         return self.day - min(self._register.window(self._latest)[1], self.day)
+
+    @cached_property
+    def silence(self) -> Silence:
+        """Whether it was last reported unchanged or changed, or no report came since."""
+        told = [
+            (*self._register.window(i), self._register.move(i))
+            for i in self._register.indices(self.place)
+            if self._register.window(i)[0] <= self.day
+        ]
+        held = [(*self._register.window(i), self._register.move(i)) for i in self._held]
+        return silence(held, told, self.day, self.age, self._stale_after)
 
     @cached_property
     def shares(self) -> Mapping[str, Quantity]:

@@ -44,6 +44,7 @@ class Count:
             give ranges that do not meet), "certain" (counted, and one number), "uncertain".
         evidence: the claims it rests on.
         disordered: whether one of them breaks low <= best <= high; its hull was used.
+        origins: the independent origins of the evidence, claimants and publishers, by name.
     """
 
     key: AccountKey
@@ -54,6 +55,12 @@ class Count:
     certainty: str
     evidence: tuple[Seen, ...]
     disordered: bool = False
+    origins: tuple[str, ...] = ()
+
+    @property
+    def claimants(self) -> int:
+        """How many independent origins the evidence has."""
+        return len(self.origins)
 
     @property
     def quantity(self) -> Quantity:
@@ -100,6 +107,7 @@ class People:
             self._certainty(balance, day),
             tuple(sorted(claims.values(), key=lambda s: (s.first, s.last, s.id))),
             any(_quantity(seen).disordered for seen in claims.values()),
+            self.visible.origins(claims.values()),
         )
 
     def _certainty(self, balance: Balance, day: int) -> str:

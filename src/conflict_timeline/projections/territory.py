@@ -18,7 +18,7 @@ from conflict_timeline.projections.register import Register, WholeState
 from conflict_timeline.projections.windows import as_when, common_window
 from conflict_timeline.view import Seen, Visible
 
-__all__ = ["Span", "Territory"]
+__all__ = ["Span", "Territory", "records_of"]
 
 
 @attrs.frozen
@@ -51,7 +51,7 @@ class Territory:
         for seen in visible.claims:
             if isinstance(seen.about, ControlChanged | ControlObserved):
                 self.claims[seen.about.place].append(seen)
-        records = [r for place, found in self.claims.items() for r in _records(place, found)]
+        records = [r for place, found in self.claims.items() for r in records_of(place, found)]
         self.register = Register.of(records, implied_within=implied_within)
 
     def at(self, place: str, day: int, stale_after: int | None = None) -> Control:
@@ -85,7 +85,7 @@ def _answer(span: Span) -> tuple[Shown, frozenset[Shown], str]:
     return span.best, span.possible, span.status
 
 
-def _records(place: str, claims: Sequence[Seen]) -> Iterator[Record]:
+def records_of(place: str, claims: Sequence[Seen]) -> Iterator[Record]:
     """The register records of a place; reports of one occurrence that can be one are one."""
     occurrences: dict[str, list[tuple[Move, list[Seen]]]] = defaultdict(list)
     for seen in sorted(claims, key=lambda s: s.id):

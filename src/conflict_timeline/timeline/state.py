@@ -16,6 +16,7 @@ from conflict_timeline.projections.forecasts import Judged, judge
 from conflict_timeline.projections.people import AccountKey, Count
 from conflict_timeline.projections.register import WholeState
 from conflict_timeline.projections.reported import Alliances, Figures, Incidents
+from conflict_timeline.projections.rollup import Rollup, rollup
 from conflict_timeline.timeline.canonical_state import state_bytes, state_dict
 from conflict_timeline.timeline.resolving import cite
 
@@ -58,6 +59,15 @@ class TerritoryState(Mapping[str, Control]):
     def whole(self) -> WholeState:
         """The answers for all places at once, as arrays."""
         return self._view.territory.state(self._day)
+
+    def rollup(self, area: str) -> Rollup:
+        """The places within an area, counted by holding; the area itself is given no state.
+
+        Raises:
+            UnknownNameError, AmbiguousNameError: for the area's name.
+        """
+        view = self._view
+        return rollup(view.territory, view.place(area), self._day, view.stale_after)
 
 
 class PeopleState:

@@ -12,8 +12,10 @@ from conflict_timeline.errors import AxisError, Fault, InputError
 from conflict_timeline.events import Event, Reference
 from conflict_timeline.log import Entry, Problem, SQLiteLog, Store
 from conflict_timeline.projections.baselines import Baselines
+from conflict_timeline.projections.coverage import Coverage
 from conflict_timeline.projections.fold import Projection
 from conflict_timeline.projections.forecasts import Judged
+from conflict_timeline.projections.sensitivity import Sensitivity
 from conflict_timeline.projections.territory import Span
 from conflict_timeline.timeline.checks import Known, check
 from conflict_timeline.timeline.citation import Citation
@@ -238,6 +240,14 @@ class Timeline:
     def forecasts(self, *, as_of: Any, **axes: Any) -> list[Judged]:
         """The forecasts made by a day, judged as of that day; takes the axes of ``view``."""
         return self.view(**axes).forecasts(as_of=as_of)
+
+    def coverage(self, **axes: Any) -> Coverage:
+        """Which places and accounts have evidence, and of which days; the axes of ``view``."""
+        return self.view(**axes).coverage()
+
+    def sensitivity(self, day: Any, **axes: Any) -> Sensitivity:
+        """What the answers of a day hang on: sources, grades, claims; the axes of ``view``."""
+        return self.view(**axes).sensitivity(day)
 
     def project(self, projection: Projection[S], day: Any, **axes: Any) -> S:
         """One's own projection at the end of a day; takes the axes of ``view``.

@@ -12,9 +12,11 @@ from conflict_timeline.errors import AxisError, CitationError, UnknownNameError,
 from conflict_timeline.events import COMPARTMENTS, JOINED, Event
 from conflict_timeline.names import Names, nearest
 from conflict_timeline.projections.baselines import Baselines
+from conflict_timeline.projections.coverage import Coverage, coverage
 from conflict_timeline.projections.fold import Projection, ValidTime
 from conflict_timeline.projections.forecasts import Judged, judge
 from conflict_timeline.projections.people import People
+from conflict_timeline.projections.sensitivity import Sensitivity
 from conflict_timeline.projections.territory import Span, Territory
 from conflict_timeline.timeline.explain import Explanation, explain
 from conflict_timeline.timeline.identity import Chain
@@ -175,6 +177,15 @@ class View:
     def forecasts(self, *, as_of: Any) -> list[Judged]:
         """The forecasts made by a day, judged as of that day."""
         return judge(self.territory, civil_day(as_of, "as_of").toordinal())
+
+    def coverage(self) -> Coverage:
+        """Which places and accounts have evidence, and of which days."""
+        return coverage(self.territory, self.people)
+
+    def sensitivity(self, day: Any) -> Sensitivity:
+        """What the answers of a day hang on: sources, their grades, a few claims."""
+        asked = civil_day(day).toordinal()
+        return Sensitivity(self.territory, self.people, asked, self.place)
 
     def project(self, projection: Projection[S], day: Any) -> S:
         """The state of one's own projection at the end of a day."""
