@@ -7,7 +7,8 @@ of events: never of their order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from copy import copy
 from datetime import UTC, datetime
 from functools import cached_property
@@ -31,7 +32,16 @@ from conflict_timeline.events import (
 )
 from conflict_timeline.merges import Merges
 
-__all__ = ["Logged", "Seen", "ViewSpec", "Visible", "instant", "visible"]
+__all__ = [
+    "ChangeOfMind",
+    "Logged",
+    "Seen",
+    "ViewSpec",
+    "Visible",
+    "instant",
+    "known_days",
+    "visible",
+]
 
 _RELIABILITIES = "FEDCBA"  # from what is believed least; F, and no grade, cannot be judged
 
@@ -175,6 +185,21 @@ class Seen:
         )
 
 
+@attrs.frozen(eq=False)
+class ChangeOfMind:
+    """A retraction or correction as a view sees it; whether it works is another matter.
+
+    Attributes:
+        event: the event.
+        id: its id.
+        known: the day on which it was published, an ordinal.
+    """
+
+    event: Retracted | Corrected
+    id: str
+    known: int
+
+
 class Visible:
     """What a view shows of a log.
 
@@ -183,6 +208,7 @@ class Visible:
         claims: what counts, in order of id.
         withheld: claims that may have been published by ``known_by``, or not: their publication is
             only bounded. A view before the bound cannot say, which is not "nothing happened".
+        changes: the changes of mind that were known in time, by id.
         overruled: for the id of each claim left out, the changes of mind that did it.
         hidden: claims that were recorded in time and are not shown, with the reason.
         merges: which places and actors stand for others.
@@ -195,6 +221,7 @@ class Visible:
         self.actors: dict[str, Actor] = {}
         self.claims: list[Seen] = []
         self.withheld: list[Seen] = []
+        self.changes: dict[str, ChangeOfMind] = {}
         self.overruled: dict[str, list[Statement]] = {}
         self.hidden: list[tuple[Seen, str]] = []
         self.merges = Merges()
@@ -233,10 +260,17 @@ class Visible:
         return tuple(found[key] for key in sorted(found))
 
 
-def visible(entries: Iterable[Logged], spec: ViewSpec) -> Visible:
-    """What a view shows of the entries of a log."""
+def visible(entries: Iterable[Logged], spec: ViewSpec, without: Set[str] = frozenset()) -> Visible:
+    """What a view shows of the entries of a log.
+
+    Args:
+        entries: the log, or what of it bears on the question, in any order.
+        spec: which events the view shows.
+        without: ids of events to leave out, as if they had never been recorded.
+    """
     result = Visible(spec)
-    admitted = sorted((e for e in entries if spec.admits(e)), key=lambda entry: entry.id)
+    in_time = (e for e in entries if spec.admits(e) and e.id not in without)
+    admitted = sorted(in_time, key=lambda entry: entry.id)
     events = {entry.id: entry.event for entry in admitted}
     recorded = {entry.id: _recorded_day(entry.recorded) for entry in admitted}
     in_force = _in_force(events, recorded, spec)
@@ -248,7 +282,7 @@ def visible(entries: Iterable[Logged], spec: ViewSpec) -> Visible:
             result.places.setdefault(event.id, event)
         elif isinstance(event, Actor):
             result.actors.setdefault(event.id, event)
-    result.overruled = in_force.overruled
+    result.changes, result.overruled = in_force.changes, in_force.overruled
     result.merges = Merges.of(in_force.merges)
     for identity, event in events.items():
         if isinstance(event, Claim):
@@ -308,12 +342,32 @@ def _recorded_day(recorded: str) -> int:
     return day(recorded[:10]).toordinal()
 
 
+def known_days(entries: Iterable[Logged]) -> list[int]:
+    """The days of publication, in order: on no other day does more become known of the entries."""
+    found = list(entries)
+    sources: dict[str, list[Source]] = defaultdict(list)
+    for entry in found:
+        if isinstance(entry.event, Source):
+            sources[entry.event.id].append(entry.event)
+    days: set[int] = set()
+    for entry in found:
+        event = entry.event
+        told = [event, event.replacement] if isinstance(event, Corrected) else [event]
+        for statement in told:
+            if isinstance(statement, Statement):
+                # A source declared anew may give another day: which of them stands depends on it.
+                for source in sources.get(statement.source, (None,)):
+                    days.add(_known(statement, source, _recorded_day(entry.recorded))[1])
+    return sorted(days)
+
+
 @attrs.define
 class _InForce:
     standing: list[str]
     replacing: set[str]
     overruled: dict[str, list[Statement]]
     merges: list[RecordsMerged]
+    changes: dict[str, ChangeOfMind]
 
 
 def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: ViewSpec) -> _InForce:
@@ -343,7 +397,8 @@ def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: Vi
     aims = [(identity, event) for found in changes.values() for identity, event in found]
     for identity, _ in aims:
         _settle(identity, changes, working)
-    result = _InForce([], set(), {}, [])
+    minds = {i: ChangeOfMind(e, i, known[i]) for i, e in aims}
+    result = _InForce([], set(), {}, [], minds)
     for target, found in changes.items():
         effective = [(i, e) for i, e in found if working[i]]
         if effective:

@@ -10,8 +10,7 @@ searched once and kept.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -288,15 +287,28 @@ class Register:
         at = self.columns.index.get(key)
         if at is None:
             return []
-        low, high = int(self.columns.starts[at]), int(self.columns.starts[at + 1])
-        first, last = self.columns.first[low:high], self.columns.last[low:high]
-        middle = self.columns.representative[low:high]  # where best may go over from one to another
-        days = {int(d) for a in (first, first + 1, last, last + 1, middle) for d in a}
-        if self.implied_within is not None:
-            for bound in (first, last):
-                days |= {int(d) - self.implied_within for d in bound}
-                days |= {int(d) - self.implied_within + 1 for d in bound}
-        return sorted(d for d in days if date.min.toordinal() < d <= date.max.toordinal())
+        found = slice(int(self.columns.starts[at]), int(self.columns.starts[at + 1]))
+        days = {int(d) for turns in self._turns(found) for d in turns}
+        return sorted(d for d in days if OPEN_PAST < d < OPEN_FUTURE)
+
+    def turning(self, start: int, end: int) -> list[str]:
+        """The keys whose answer can change after the first of two days, up to the second."""
+        columns = self.columns
+        turning = np.zeros(len(columns), dtype=bool)
+        for turns in self._turns(slice(None)):
+            turning |= (start < turns) & (turns <= end)
+        return [self.keys[i] for i in np.unique(columns.key[turning])]
+
+    def _turns(self, found: slice) -> Iterator[Ints]:
+        """Columns of the days on which the records of a slice can change their key's answer."""
+        bounds = (self.columns.first[found], self.columns.last[found])
+        yield self.columns.representative[found]  # where best may go over from one to another
+        for bound in bounds:
+            yield bound
+            yield bound + 1
+            if self.implied_within is not None:
+                yield bound - self.implied_within
+                yield bound - self.implied_within + 1
 
     def indices(self, key: str) -> range:
         """The register indices of a key's records."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
 from os import PathLike, fspath
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -15,13 +16,16 @@ from conflict_timeline.projections.baselines import Baselines
 from conflict_timeline.projections.coverage import Coverage
 from conflict_timeline.projections.fold import Projection
 from conflict_timeline.projections.forecasts import Judged
+from conflict_timeline.projections.scores import Scores
 from conflict_timeline.projections.sensitivity import Sensitivity
 from conflict_timeline.projections.territory import Span
 from conflict_timeline.timeline.checks import Known, check
 from conflict_timeline.timeline.citation import Citation
+from conflict_timeline.timeline.diff import Diff, diff
 from conflict_timeline.timeline.explain import Explanation
 from conflict_timeline.timeline.identity import Chain
 from conflict_timeline.timeline.resolving import resolve
+from conflict_timeline.timeline.revisions import Revision
 from conflict_timeline.timeline.state import State
 from conflict_timeline.timeline.view import View
 from conflict_timeline.view import ViewSpec
@@ -29,6 +33,12 @@ from conflict_timeline.view import ViewSpec
 __all__ = ["Timeline", "open_timeline"]
 
 S = TypeVar("S")
+
+
+class Same(Enum):
+    """What an axis of a second state is where it is left out: None already means no limit."""
+
+    AS_FIRST = "as for the first"
 
 
 def open_timeline(path: str | PathLike[str], *, create: bool = True) -> Timeline:
@@ -248,6 +258,65 @@ class Timeline:
     def sensitivity(self, day: Any, **axes: Any) -> Sensitivity:
         """What the answers of a day hang on: sources, grades, claims; the axes of ``view``."""
         return self.view(**axes).sensitivity(day)
+
+    def scores(self, *, as_of: Any, by: str = "claimant", **axes: Any) -> Scores:
+        """A table of what became of each claimant's forecasts; takes the axes of ``view``.
+
+        Args:
+            as_of: the day by which they were made and are judged.
+            by: "claimant" (who says it, else the publisher), "publisher" or "source".
+        """
+        return self.view(**axes).scores(as_of=as_of, by=by)
+
+    def diff(
+        self,
+        a: Any,
+        b: Any,
+        *,
+        known_by: Any = None,
+        then_known_by: Any = Same.AS_FIRST,
+        at: Any = None,
+        then_at: Any = Same.AS_FIRST,
+        **axes: Any,
+    ) -> Diff:
+        """What changed from one state to another: the world, what we know, what still stands.
+
+        Args:
+            a, b: days; or states, each with its own view, and then without axes. A day beside a
+                state is asked in that state's view.
+            known_by, at: of the first state, as for ``view``.
+            then_known_by, then_at: of the second; left out, those of the first; None for all.
+            axes: the other axes of ``view``, for both.
+
+        Raises:
+            AxisError: for states whose views differ in more than what was known or recorded.
+        """
+        if isinstance(a, State) or isinstance(b, State):
+            given = (known_by, at, *axes.values())
+            if given != (None, None) or (then_known_by, then_at) != (Same.AS_FIRST, Same.AS_FIRST):
+                raise AxisError("diff: expected axes with two days, got them with a state")
+            first = a if isinstance(a, State) else b.view.as_of(a)
+            return diff(first, b if isinstance(b, State) else first.view.as_of(b))
+        then = {
+            "known_by": known_by if then_known_by is Same.AS_FIRST else then_known_by,
+            "at": at if then_at is Same.AS_FIRST else then_at,
+        }
+        first = self.as_of(a, known_by=known_by, at=at, **axes)
+        return diff(first, self.as_of(b, **then, **axes))
+
+    def revisions(self, place: str, day: Any, **axes: Any) -> list[Revision]:
+        """How the answer for one day changed as reports were published.
+
+        Args:
+            place: its id or any name.
+            day: the day asked about.
+            axes: those of ``view``; ``known_by`` is where the revisions end.
+
+        Returns:
+            The answers one after another: first that nothing is known, then each that differs from
+            the one before, with the day since which it could be given and what did it.
+        """
+        return self.view(**axes).revisions(place, day)
 
     def project(self, projection: Projection[S], day: Any, **axes: Any) -> S:
         """One's own projection at the end of a day; takes the axes of ``view``.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -16,10 +16,13 @@ from conflict_timeline.projections.coverage import Coverage, coverage
 from conflict_timeline.projections.fold import Projection, ValidTime
 from conflict_timeline.projections.forecasts import Judged, judge
 from conflict_timeline.projections.people import People
+from conflict_timeline.projections.scores import Scores, scores
 from conflict_timeline.projections.sensitivity import Sensitivity
 from conflict_timeline.projections.territory import Span, Territory
+from conflict_timeline.timeline.diff import Diff, diff
 from conflict_timeline.timeline.explain import Explanation, explain
 from conflict_timeline.timeline.identity import Chain
+from conflict_timeline.timeline.revisions import Revision, revisions
 from conflict_timeline.timeline.state import State
 from conflict_timeline.view import Logged, ViewSpec, Visible, visible
 
@@ -49,6 +52,7 @@ class View:
         stale_after: int | None = None,
         chain: Chain | None = None,
         baselines: Baselines | None = None,
+        without: Set[str] = frozenset(),
     ) -> None:
         """Makes a view.
 
@@ -58,8 +62,10 @@ class View:
             implied_within, stale_after: see the class.
             chain: the identity of the log, if another view of it has one already.
             baselines: where folded states are kept; by default the view keeps its own.
+            without: ids of events to leave out, as if they had never been recorded.
         """
         self._entries = tuple(entries)
+        self._without = without
         self.spec = spec
         self.implied_within = _days("implied_within", implied_within)
         self.stale_after = _days("stale_after", stale_after)
@@ -69,7 +75,7 @@ class View:
     @cached_property
     def visible(self) -> Visible:
         """The records and claims it shows."""
-        return visible(self._entries, self.spec)
+        return visible(self._entries, self.spec, self._without)
 
     @cached_property
     def territory(self) -> Territory:
@@ -98,7 +104,8 @@ class View:
         Raises:
             CitationError: if the view was made of some of a log's entries only.
         """
-        if self.position and self._entries[self.position - 1].position != self.position:
+        whole = not self.position or self._entries[self.position - 1].position == self.position
+        if self._without or not whole:
             raise CitationError(
                 "this answer cannot be cited",
                 ["its view is not of a log as it stands: entries of the log are left out"],
@@ -108,6 +115,17 @@ class View:
     def events(self) -> Iterator[Event]:
         """What was recorded up to the position, in order, seen by the view or not."""
         return (entry.event for entry in self._entries[: self.position])
+
+    def without(self, events: Set[str]) -> View:
+        """The same view of a log that never had the events of these ids."""
+        return View(
+            self._entries,
+            self.spec,
+            implied_within=self.implied_within,
+            stale_after=self.stale_after,
+            baselines=self._baselines,
+            without=self._without | events,
+        )
 
     # ---- names ----------------------------------------------------------------------------------
 
@@ -186,6 +204,25 @@ class View:
         """What the answers of a day hang on: sources, their grades, a few claims."""
         asked = civil_day(day).toordinal()
         return Sensitivity(self.territory, self.people, asked, self.place)
+
+    def scores(self, *, as_of: Any, by: str = "claimant") -> Scores:
+        """What became, by a day, of the forecasts that each claimant had made by then."""
+        return scores(self.forecasts(as_of=as_of), by)
+
+    def diff(self, a: Any, b: Any) -> Diff:
+        """What changed in the world from one day to another, as far as this view tells."""
+        return diff(self.as_of(a), self.as_of(b))
+
+    def revisions(self, place: str, day: Any) -> list[Revision]:
+        """How the answer for a place and day changed as reports were published."""
+        return revisions(
+            (entry for entry in self._entries if entry.id not in self._without),
+            self.spec,
+            self.place(place),
+            civil_day(day).toordinal(),
+            implied_within=self.implied_within,
+            stale_after=self.stale_after,
+        )
 
     def project(self, projection: Projection[S], day: Any) -> S:
         """The state of one's own projection at the end of a day."""
