@@ -301,11 +301,13 @@ CLAIM = {
 PLACE = {
     *("place", "name", "status", "best", "contested", "shares", "possible", "conceivable"),
     *("narrowed", "not_held_by", "since", "last_evidence", "age_days", "claimants_for"),
-    *("claimants_against", "evidence", "against", "unreported", "withheld"),
+    *("claimants_against", "origins_for", "origins_against", "silence"),
+    *("evidence", "against", "unreported", "withheld"),
 }
 COUNT = {
     *("group", "group_name", "status", "nationality", "nationality_name", "place", "place_name"),
-    *("low", "best", "high", "basis", "certainty", "disordered", "evidence"),
+    *("low", "best", "high", "basis", "certainty", "disordered", "claimants", "origins"),
+    *("evidence",),
 }
 FORECAST = {
     *("statement", "verdict", "reason", "window", "place", "holder", "not_holder"),
@@ -772,7 +774,7 @@ def test_the_demo_fits_two_screens_and_tells_what_matters() -> None:
     assert RAQQA_SHARES in column(result, "Held by")
     assert len(result.stdout.splitlines()) <= 80
     assert max(map(display_width, result.stdout.splitlines())) <= 100
-    for part in ("Members of the Islamic State", "Canada", "undecided", "Next"):
+    for part in ("Members of the Islamic State", "30 unaccounted for", "undecided", "Next"):
         assert part in text
     assert result.stderr == ""
 
@@ -816,7 +818,7 @@ def test_help_has_all_commands_and_the_exit_codes() -> None:
     text = run("--help").stdout
     for name in commands():
         assert f"  {name} " in text
-    for code in range(5):
+    for code in (*range(5), 130, 141):
         assert f"\n    {code}  " in text
 
 

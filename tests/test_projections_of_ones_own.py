@@ -79,7 +79,7 @@ def naive(projection, view, day):
     state = projection.initial()
     for seen in told:
         if _middle(seen.first, seen.last) <= ordinal:
-            state = projection.evolve(state, seen.claim)
+            state = projection.evolve(state, seen.about)
     return state
 
 

@@ -9,9 +9,13 @@ from __future__ import annotations
 import click
 
 from conflict_timeline import __version__
+from conflict_timeline.cli.balance import balance, contradictions
+from conflict_timeline.cli.change import diff, revisions
+from conflict_timeline.cli.citations import cite, resolve
 from conflict_timeline.cli.demo import demo
+from conflict_timeline.cli.evidence import coverage, rollup, sensitivity
 from conflict_timeline.cli.explain import explain
-from conflict_timeline.cli.forecasts import forecasts
+from conflict_timeline.cli.forecasts import forecasts, scores
 from conflict_timeline.cli.logs import append, init, load, verify
 from conflict_timeline.cli.people import people
 from conflict_timeline.cli.running import EXIT_CODES, Commands
@@ -27,8 +31,18 @@ _COMMANDS: tuple[click.Command, ...] = (
     as_of,
     explain,
     history,
+    rollup,
     people,
+    balance,
+    contradictions,
+    diff,
+    revisions,
+    sensitivity,
+    coverage,
     forecasts,
+    scores,
+    cite,
+    resolve,
     verify,
 )
 

@@ -19,7 +19,14 @@ from conflict_timeline.dates import from_ordinal
 from conflict_timeline.timeline import Timeline, View
 from conflict_timeline.view import Seen
 
-__all__ = ["Question", "format_option", "log_argument", "question"]
+__all__ = [
+    "Question",
+    "format_option",
+    "log_argument",
+    "position_or_instant",
+    "question",
+    "question_of_citation",
+]
 
 _POSITION = re.compile(r"[0-9]{1,18}")
 
@@ -33,7 +40,7 @@ format_option = click.option(
     help="How the answer is written to standard output.",
 )
 
-_OPTIONS = (
+_AXES = (
     click.option(
         "--known-by", metavar="DAY", help="Only what was published by the end of that day."
     ),
@@ -61,6 +68,8 @@ _OPTIONS = (
         metavar="DAYS",
         help="Call an answer stale when its last evidence is older than that.",
     ),
+)
+_ANSWER = (
     click.option(
         "--lang",
         type=click.Choice(["en", "ar", "fi"]),
@@ -145,6 +154,12 @@ class Question:
         wrapped = wrap(line, screen_width())
         return "\n".join(click.style(text, bold=True) for text in wrapped)
 
+    def of(self, view: View) -> Question:
+        """The same question to a view that is at hand."""
+        other = attrs.evolve(self)
+        other.__dict__["view"] = view
+        return other
+
     def tell_withheld(self, withheld: Sequence[Seen]) -> None:
         """Says how many reports may or may not have been known, lest silence be read as no."""
         if not withheld:
@@ -160,8 +175,9 @@ class Question:
         self,
         *,
         heading: str,
-        columns: Sequence[Column],
-        rows: Sequence[Sequence[Cell]],
+        columns: Sequence[Column] = (),
+        rows: Sequence[Sequence[Cell]] = (),
+        body: Callable[[], str] | None = None,
         json: Mapping[str, Any],
         header: Sequence[str],
         records: Sequence[Sequence[object]],
@@ -172,9 +188,10 @@ class Question:
         Args:
             heading: first line of the table.
             columns, rows: the table.
+            body: what stands for the table, where the answer is not one table.
             json: what follows the question in the JSON object.
             header, records: the CSV.
-            none: what to say where there are no rows.
+            none: what to say where there are no records.
         """
         if self.form == "json":
             write_json({"question": self.echo, **json})
@@ -182,10 +199,10 @@ class Question:
             write_csv(header, records)
         else:
             click.echo(self.heading(heading))
-            if rows:
+            if records:
                 click.echo()
-                click.echo(render(columns, rows, screen_width()))
-        if not rows:
+                click.echo(render(columns, rows, screen_width()) if body is None else body())
+        if not records:
             say(none)
             click.get_current_context().exit(NO)
 
@@ -205,19 +222,49 @@ def question(command: Callable[..., None]) -> Callable[..., None]:
         form: str,
         **others: Any,
     ) -> None:
-        context = click.get_current_context()
         axes = {
             "known_by": known_by,
-            "at": int(at) if at is not None and _POSITION.fullmatch(at) else at,
+            "at": position_or_instant(at),
             "sources": sources or None,
             "min_reliability": min_reliability,
             "stale_after": stale_after,
         }
-        with read_log(log) as timeline:
-            asked = Question(str(context.info_name), timeline, axes, lang, form, log)
-            command(asked, **others)
+        _ask(command, log, axes, lang, form, others)
 
-    decorated: Callable[..., None] = ask
-    for option in reversed(_OPTIONS):
-        decorated = option(decorated)
-    return log_argument(decorated)
+    return _decorated(ask, (*_AXES, *_ANSWER))
+
+
+def question_of_citation(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command the log, and no axes: a citation fixes them."""
+
+    @functools.wraps(command)
+    def ask(log: str, lang: str, form: str, **others: Any) -> None:
+        _ask(command, log, {}, lang, form, others)
+
+    return _decorated(ask, _ANSWER)
+
+
+def position_or_instant(at: str | None) -> int | str | None:
+    """A log position as a number, anything else as it is."""
+    return int(at) if at is not None and _POSITION.fullmatch(at) else at
+
+
+def _ask(
+    command: Callable[..., None],
+    log: str,
+    axes: Mapping[str, Any],
+    lang: str,
+    form: str,
+    others: Mapping[str, Any],
+) -> None:
+    name = str(click.get_current_context().info_name)
+    with read_log(log) as timeline:
+        command(Question(name, timeline, axes, lang, form, log), **others)
+
+
+def _decorated(
+    ask: Callable[..., None], options: Sequence[Callable[..., Any]]
+) -> Callable[..., None]:
+    for option in reversed(options):
+        ask = option(ask)
+    return log_argument(ask)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from conflict_timeline.cli.axes import Question
+from conflict_timeline.cli.balance import balance_text
 from conflict_timeline.cli.forecasts import forecast_columns, forecast_row
 from conflict_timeline.cli.people import count_row, people_columns
 from conflict_timeline.cli.tables import Cell, Column, hanging, render, screen_width
@@ -100,6 +101,7 @@ def _people(asked: Question, timeline: Timeline) -> None:
     columns = people_columns(counts)
     day = state.day.toordinal()
     _table(columns, [count_row(asked.naming, count, columns, day) for count in counts])
+    _line(f"The balance of Canadians: {balance_text(state.people.balance('is', 'CA'))}.")
 
 
 def _is_shown(count: Count) -> bool:

@@ -71,7 +71,8 @@ def _summary(naming: Naming, control: Control) -> Iterator[tuple[str, Cell]]:
     if control.since is not None:
         yield "Since", days(control.since)
     if (last := control.last_evidence) is not None:
-        yield "Last evidence", f"{dated(min(last.last, control.day), control.day)}: {said_by(last)}"
+        when = dated(min(last.last, control.day), control.day)
+        yield "Last evidence", f"{when}: {said_by(last)}; {control.silence.kind}"
     claimants = count_of(control.claimants_for, "independent claimant")
     yield "Evidence", f"{claimants} for, {control.claimants_against} against"
     if wider := holdings_json(control.conceivable - control.possible):

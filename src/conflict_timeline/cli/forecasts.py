@@ -1,4 +1,4 @@
-"""The question about forecasts: what was predicted, and what became of it."""
+"""Questions about forecasts: what was predicted, what became of it, and who foresaw what."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import click
 
 from conflict_timeline.cli.axes import Question, question
 from conflict_timeline.cli.machine import claim_json, when_json
-from conflict_timeline.cli.tables import Cell, Column
+from conflict_timeline.cli.tables import NBSP, Cell, Column, Styled
 from conflict_timeline.cli.words import days, said_by, status_cell, window
 from conflict_timeline.events import Forecast
 from conflict_timeline.projections.forecasts import Judged
+from conflict_timeline.projections.scores import Score
 
-__all__ = ["forecast_columns", "forecast_row", "forecasts"]
+__all__ = ["forecast_columns", "forecast_row", "forecasts", "scores"]
 
 forecast_columns = (
     Column("Verdict", least=9),
@@ -99,3 +100,69 @@ def forecasts(asked: Question, day: str) -> None:
         records=[_record(judged) for judged in found],
         none="No forecast is known to have been made by then in this view.",
     )
+
+
+@click.command(short_help="Whose forecasts came true, claimant by claimant.")
+@question
+@click.option("--as-of", "day", required=True, metavar="DAY", help="The day to judge them on.")
+@click.option(
+    "--by",
+    type=click.Choice(["claimant", "publisher", "source"]),
+    default="claimant",
+    show_default=True,
+    help="Whose forecasts make a row: who says it (else the publisher), who printed it, or where.",
+)
+def scores(asked: Question, day: str, by: str) -> None:
+    """What became, by a day, of the forecasts that each claimant had made by then.
+
+    The share is of those that are decided, borne out or refuted; of none there is no share.
+    """
+    found = asked.view.scores(as_of=day, by=by)
+    shown_day = asked.view.as_of(day).day.isoformat()
+    asked.echo.update(day=shown_day, by=by)
+    withheld = asked.view.visible.withheld
+    asked.tell_withheld([seen for seen in withheld if isinstance(seen.claim, Forecast)])
+    asked.answer(
+        heading=f"Forecasts scored by {by} as of {shown_day}",
+        columns=_SCORE_COLUMNS,
+        rows=[_score_row(score) for score in found],
+        json={"scores": [_score_json(score) for score in found]},
+        header=_SCORE_CSV.split(),
+        records=[
+            [score.name, *score.counts.values(), score.total, score.share_borne_out]
+            for score in found
+        ],
+        none="No forecast is known to have been made by then in this view.",
+    )
+
+
+_SCORE_COLUMNS = (
+    Column("By", least=20),
+    *(Column(title, right=True) for title in ("Borne out", "Refuted", "Undecided", "Pending")),
+    Column("In all", right=True),
+    Column("Share borne out", right=True),
+)
+_SCORE_CSV = "name borne_out refuted undecided pending total share_borne_out"
+
+
+def _score_row(score: Score) -> list[Cell]:
+    share = score.share_borne_out
+    told: Cell = "–" if share is None else f"{share:.0%}".replace("%", f"{NBSP}%")
+    counts = [f"{count:,}" if count else Styled("0", dim=True) for count in score.counts.values()]
+    return [score.name, *counts, f"{score.total:,}", told]
+
+
+def _score_json(score: Score) -> dict[str, Any]:
+    cells = {
+        "borne_out": score.borne_out,
+        "refuted": score.refuted,
+        "undecided": score.undecided,
+        "pending": score.pending,
+    }
+    return {
+        "name": score.name,
+        **{verdict: len(cell) for verdict, cell in cells.items()},
+        "total": score.total,
+        "share_borne_out": score.share_borne_out,
+        "claims": {v: [judged.evidence.id for judged in cell] for v, cell in cells.items()},
+    }

@@ -22,11 +22,16 @@ import click
 
 from conflict_timeline.codec import kind_of
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST, When, from_ordinal
+from conflict_timeline.projections.people import AccountKey
 from conflict_timeline.quantities import Quantity
 from conflict_timeline.view import Seen
 
 __all__ = [
+    "account_json",
     "claim_json",
+    "csv_holding",
+    "csv_holdings",
+    "csv_quantity",
     "day_json",
     "holding_json",
     "holdings_json",
@@ -114,6 +119,34 @@ def holding_json(holding: Shown) -> list[str] | None:
 def holdings_json(holdings: Iterable[Shown]) -> list[list[str] | None]:
     """Holdings in order, unknown last."""
     return sorted((holding_json(h) for h in holdings), key=lambda h: (h is None, h or []))
+
+
+def account_json(key: AccountKey) -> dict[str, str | None]:
+    """What an account counts, by ids; None is all."""
+    return {
+        "group": key.group,
+        "status": key.status,
+        "nationality": key.nationality,
+        "place": key.place,
+    }
+
+
+def csv_holding(holding: Shown) -> str:
+    """A holding as a CSV cell: its actors joined by plus signs."""
+    return "unknown" if holding is None else "+".join(sorted(holding))
+
+
+def csv_holdings(holdings: Iterable[Shown]) -> list[str]:
+    """Holdings as a list of CSV texts, unknown last."""
+    return ["unknown" if h is None else "+".join(h) for h in holdings_json(holdings)]
+
+
+def csv_quantity(quantity: Quantity) -> str:
+    """A quantity as one CSV text: a number, or low..best..high with what is open left out."""
+    if quantity.is_exact:
+        return str(quantity.best)
+    parts = (quantity.low, quantity.best, quantity.high)
+    return "" if quantity.is_open else "..".join("" if n is None else str(n) for n in parts)
 
 
 def claim_json(seen: Seen) -> dict[str, Any]:

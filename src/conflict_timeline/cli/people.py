@@ -71,6 +71,8 @@ def _json(naming: Naming, count: Count) -> dict[str, Any]:
         "basis": count.basis,
         "certainty": count.certainty,
         "disordered": count.disordered,
+        "claimants": count.claimants,
+        "origins": list(count.origins),
         "evidence": [claim_json(seen) for seen in count.evidence],
     }
 

@@ -13,6 +13,7 @@ import click
 
 from conflict_timeline.errors import (
     AxisError,
+    CitationError,
     ConflictTimelineError,
     DateError,
     InputError,
@@ -42,10 +43,13 @@ _INTERRUPTED, _BROKEN_PIPE = 130, 141  # 128 and the signal's number, as shells 
 EXIT_CODES = """\b
 Exit codes:
   0  done, or answered
-  1  the answer is no: nothing in the log answers, or verify found problems
-  2  wrong usage, a malformed date, an unknown or ambiguous name
+  1  the answer is no: nothing in the log answers, verify found problems, or a citation
+     is of another answer
+  2  wrong usage, a malformed date or citation, an unknown or ambiguous name
   3  a bad input file; every fault is told, and nothing was written
   4  the log cannot be opened or written
+  130  interrupted
+  141  the reader of the output went away
 """
 
 
@@ -84,7 +88,7 @@ def _fail(ctx: click.Context, message: str, code: int) -> NoReturn:
 def _exit_code(error: ConflictTimelineError) -> int:
     if isinstance(error, LogError):
         return BAD_LOG
-    if isinstance(error, AxisError | DateError | UnknownNameError):
+    if isinstance(error, AxisError | CitationError | DateError | UnknownNameError):
         return USAGE
     # A decode error here is one of a log's bytes: those of an input are told as its faults.
     return BAD_INPUT if isinstance(error, InputError) else BAD_LOG

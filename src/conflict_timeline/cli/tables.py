@@ -21,6 +21,7 @@ __all__ = [
     "hanging",
     "render",
     "screen_width",
+    "sections",
     "wrap",
 ]
 
@@ -158,6 +159,17 @@ def render(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], width: int
             lines.append("")
         lines += block
     return "\n".join(lines)
+
+
+def sections(parts: Iterable[tuple[str, Sequence[Column], Sequence[Sequence[Cell]]]]) -> str:
+    """Tables one below the other, each under its title; those without rows are left out."""
+    width = screen_width()
+    blocks = []
+    for title, columns, rows in parts:
+        if rows:
+            lines = [click.style(line, bold=True) for line in wrap(title, width)]
+            blocks.append("\n".join([*lines, render(columns, rows, width)]))
+    return "\n\n".join(blocks)
 
 
 def _styled(cell: Cell) -> Styled:

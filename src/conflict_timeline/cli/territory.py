@@ -10,6 +10,8 @@ import click
 from conflict_timeline.cli.axes import Question, question
 from conflict_timeline.cli.machine import (
     claim_json,
+    csv_holding,
+    csv_holdings,
     day_json,
     holding_json,
     holdings_json,
@@ -26,7 +28,8 @@ from conflict_timeline.cli.words import (
     status_cell,
 )
 from conflict_timeline.events import ControlChanged, ControlObserved
-from conflict_timeline.projections.control import Control, Shown, UnreportedChange
+from conflict_timeline.projections.control import Control, UnreportedChange
+from conflict_timeline.projections.silence import Silence
 from conflict_timeline.projections.territory import Span
 
 __all__ = [
@@ -35,7 +38,9 @@ __all__ = [
     "as_of",
     "history",
     "place_columns",
+    "place_csv",
     "place_json",
+    "place_record",
     "place_row",
 ]
 
@@ -88,10 +93,22 @@ def place_json(naming: Naming, control: Control) -> dict[str, Any]:
         "age_days": control.age,
         "claimants_for": control.claimants_for,
         "claimants_against": control.claimants_against,
+        "origins_for": list(control.origins_for),
+        "origins_against": list(control.origins_against),
+        "silence": _silence_json(control.silence),
         "evidence": [claim_json(seen) for seen in control.evidence],
         "against": [claim_json(seen) for seen in control.against],
         "unreported": [_unreported_json(change) for change in control.unreported],
         "withheld": [seen.id for seen in control.withheld],
+    }
+
+
+def _silence_json(silence: Silence) -> dict[str, Any]:
+    last = silence.last
+    return {
+        "kind": silence.kind,
+        "last": None if last is None else last.isoformat(),
+        "days": silence.days,
     }
 
 
@@ -115,32 +132,25 @@ def actors_in(control: Control) -> list[Iterable[str] | None]:
     return [*control.possible, *control.conceivable, control.not_held_by]
 
 
-def _csv_holding(holding: Shown) -> str:
-    return "unknown" if holding is None else "+".join(sorted(holding))
-
-
-def _csv_holdings(holdings: Iterable[Shown]) -> list[str]:
-    return ["unknown" if h is None else "+".join(h) for h in holdings_json(holdings)]
-
-
-_PLACE_CSV = (
+place_csv = (
     "place name status holder best best_names possible conceivable not_held_by shares "
     "since_earliest since_latest last_evidence age_days sources claimants_for "
     "claimants_against evidence against"
 )
 
 
-def _place_record(naming: Naming, control: Control) -> list[object]:
+def place_record(naming: Naming, control: Control) -> list[object]:
+    """One place's answer as a row of the CSV."""
     since, last = control.since, control.last_evidence
     return [
         control.place,
         naming.place(control.place),
         control.status,
         control.holder,
-        _csv_holding(control.best),
+        csv_holding(control.best),
         [naming.actor(a) for a in sorted(control.best or ())],
-        _csv_holdings(control.possible),
-        _csv_holdings(control.conceivable),
+        csv_holdings(control.possible),
+        csv_holdings(control.conceivable),
         sorted(control.not_held_by),
         [f"{a}={control.shares[a]}" for a in sorted(control.shares)],
         since.earliest if since else None,
@@ -188,8 +198,8 @@ def as_of(asked: Question, day: str, places: Sequence[str]) -> None:
             "places": [place_json(naming, control) for control in controls],
             "withheld": len(withheld),
         },
-        header=_PLACE_CSV.split(),
-        records=[_place_record(naming, control) for control in controls],
+        header=place_csv.split(),
+        records=[place_record(naming, control) for control in controls],
         none="Nothing is reported of any place in this view; that is not peace.",
     )
 
@@ -230,8 +240,8 @@ def history(asked: Question, place: str) -> None:
                 day_json(span.start),
                 day_json(span.end),
                 span.status,
-                _csv_holding(span.best),
-                _csv_holdings(span.possible),
+                csv_holding(span.best),
+                csv_holdings(span.possible),
             ]
             for span in spans
         ],

@@ -8,8 +8,19 @@ import attrs
 
 from conflict_timeline.cli.tables import NBSP, Styled
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST, When, from_ordinal
-from conflict_timeline.events import Claim, ControlChanged, ControlObserved
+from conflict_timeline.events import (
+    AllianceObserved,
+    Claim,
+    ControlChanged,
+    ControlObserved,
+    FigureObserved,
+    Forecast,
+    HeadcountObserved,
+    Incident,
+    PeopleMoved,
+)
 from conflict_timeline.projections.control import Control
+from conflict_timeline.projections.people import AccountKey
 from conflict_timeline.projections.windows import as_when
 from conflict_timeline.quantities import Number, Quantity
 from conflict_timeline.timeline import View
@@ -21,6 +32,8 @@ __all__ = [
     "count_of",
     "dated",
     "days",
+    "plain",
+    "quantity_text",
     "said_by",
     "share",
     "sources",
@@ -96,8 +109,18 @@ class Naming:
         )
         return "possibly: " + " | ".join(self.holding(h) for h in (best, *rest))
 
+    def whose(self, nationality: str | None, place: str | None) -> str:
+        """Whom a count is of: a nationality, and a place if there is one."""
+        who = "all nationalities" if nationality is None else self.country(nationality)
+        return who if place is None else f"{who}, in {self.place(place)}"
+
+    def account(self, key: AccountKey, *, group: bool = True) -> str:
+        """What an account counts: "Islamic State, returned, Canada"."""
+        parts = [plain(key.status), self.whose(key.nationality, key.place)]
+        return ", ".join([self.actor(key.group), *parts] if group else parts)
+
     def claim(self, claim: Claim) -> str:
-        """What a claim says of a place."""
+        """What a claim says."""
         if isinstance(claim, ControlObserved):
             shares = {a: s for a, s in claim.holders.items() if s is not None}
             lasted = "" if claim.until is None else f" until {days(claim.until)}"
@@ -107,6 +130,22 @@ class Naming:
                 return f"lost by {self.actor(claim.from_ or '')}, to whom is not said"
             taken = f"taken by {self.actor(claim.to)}"
             return taken if claim.from_ is None else f"{taken} from {self.actor(claim.from_)}"
+        if isinstance(claim, HeadcountObserved):
+            count = quantity_text(claim.count)
+            return f"{count} {plain(claim.status)} ({self.whose(claim.nationality, claim.place)})"
+        if isinstance(claim, PeopleMoved):
+            moved = f"{plain(claim.from_status)} to {plain(claim.to_status)}"
+            whose = self.whose(claim.nationality, claim.place)
+            return f"{quantity_text(claim.count)} from {moved} ({whose})"
+        if isinstance(claim, FigureObserved):
+            return f"{plain(claim.measure)}: {quantity_text(claim.value)} {plain(claim.unit)}"
+        if isinstance(claim, Forecast):
+            return claim.statement
+        if isinstance(claim, Incident):
+            where = "" if claim.place is None else f", {self.place(claim.place)}"
+            return f"{plain(claim.kind)}{where}"
+        if isinstance(claim, AllianceObserved):
+            return " and ".join(map(self.actor, claim.members))
         return claim.note or type(claim).__name__
 
 
@@ -147,6 +186,16 @@ def amount(low: Number | None, best: Number | None, high: Number | None) -> str:
     else:
         text = f"{low:,} to {high:,}"
     return text if best is None or best in (low, high) else f"{text}, best {best:,}"
+
+
+def quantity_text(quantity: Quantity) -> str:
+    """A quantity as ``amount`` has it."""
+    return amount(quantity.low, quantity.best, quantity.high)
+
+
+def plain(word: str) -> str:
+    """A status, kind or unit as it stands in a sentence."""
+    return word.replace("_", " ")
 
 
 def days(when: When | None) -> str:
