@@ -281,30 +281,3 @@ def test_law_what_bears_on_a_place_is_enough_to_tell_of_it(log, place, known):
         ]
 
     assert claims(bearing_on(entries, place)) == claims(entries)
-
-
-def test_a_merge_is_a_revision_put_down_to_the_claims_that_it_made_one():
-    with ct.open(":memory:") as tl:
-        tl.append(
-            [
-                ct.Source(id="paper", title="Paper", published="2020-01-31"),
-                ct.Place(id="raqqa"),
-                ct.Place(id="rakka"),
-                ct.Actor(id="army"),
-                ct.ControlObserved(
-                    place="rakka", holders=["army"], when="2020-01-01", source="paper"
-                ),
-                ct.RecordsMerged(
-                    what="place",
-                    into="raqqa",
-                    merged="rakka",
-                    reason="two spellings",
-                    source="paper",
-                    known="2020-03-01",
-                ),
-            ]
-        )
-        first, second = tl.revisions("rakka", "2020-02-01")
-    assert first.status == "unknown"
-    assert (str(second.known), second.best) == ("2020-03-01", frozenset(["army"]))
-    assert [seen.claim.place for seen in second.because] == ["rakka"]
