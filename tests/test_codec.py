@@ -28,7 +28,7 @@ from conflict_timeline.codec import (
     to_table,
     wire,
 )
-from conflict_timeline.codec.upcasters import upcast
+from conflict_timeline.codec.upcasters import UPCASTERS, upcast
 from conflict_timeline.dates import When
 from conflict_timeline.errors import DecodeError, EventError, InputError
 from conflict_timeline.events import (
@@ -636,3 +636,18 @@ def test_mutated_bytes_are_an_event_or_a_decode_error(file, data):
 def test_any_bytes_are_an_event_or_a_decode_error(data):
     with pytest.raises(DecodeError):
         decode(data)
+
+
+def test_an_event_of_an_older_version_keeps_the_id_it_was_recorded_under(monkeypatch):
+    old = encode(Place(id="hama", note="a town"))
+
+    def rename(table):
+        return {**table, "note": f"{table['note']}, upcast"}
+
+    monkeypatch.setitem(wire.VERSIONS, "place", 2)
+    monkeypatch.setitem(UPCASTERS, ("place", 1), rename)
+    event = decode(old)
+    assert event == Place(id="hama", note="a town, upcast")
+    assert event.content_id == hashlib.sha256(old).hexdigest()
+    assert event.content_id != event_id(event)
+    assert b'"version":2' in encode(event)

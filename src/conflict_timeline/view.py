@@ -7,8 +7,7 @@ of events: never of their order.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime
 from functools import cached_property
@@ -39,7 +38,7 @@ __all__ = [
     "ViewSpec",
     "Visible",
     "instant",
-    "known_days",
+    "publication",
     "visible",
 ]
 
@@ -187,7 +186,7 @@ class Seen:
 
 @attrs.frozen(eq=False)
 class ChangeOfMind:
-    """A retraction or correction as a view sees it; whether it works is another matter.
+    """A retraction, correction or merge as a view sees it; whether it works is another matter.
 
     Attributes:
         event: the event.
@@ -195,7 +194,7 @@ class ChangeOfMind:
         known: the day on which it was published, an ordinal.
     """
 
-    event: Retracted | Corrected
+    event: Retracted | Corrected | RecordsMerged
     id: str
     known: int
 
@@ -260,17 +259,10 @@ class Visible:
         return tuple(found[key] for key in sorted(found))
 
 
-def visible(entries: Iterable[Logged], spec: ViewSpec, without: Set[str] = frozenset()) -> Visible:
-    """What a view shows of the entries of a log.
-
-    Args:
-        entries: the log, or what of it bears on the question, in any order.
-        spec: which events the view shows.
-        without: ids of events to leave out, as if they had never been recorded.
-    """
+def visible(entries: Iterable[Logged], spec: ViewSpec) -> Visible:
+    """What a view shows of the entries of a log."""
     result = Visible(spec)
-    in_time = (e for e in entries if spec.admits(e) and e.id not in without)
-    admitted = sorted(in_time, key=lambda entry: entry.id)
+    admitted = sorted((e for e in entries if spec.admits(e)), key=lambda entry: entry.id)
     events = {entry.id: entry.event for entry in admitted}
     recorded = {entry.id: _recorded_day(entry.recorded) for entry in admitted}
     in_force = _in_force(events, recorded, spec)
@@ -322,15 +314,15 @@ def _place(result: Visible, claim: Claim, identity: str, recorded: int, by: str 
 def _seen(
     claim: Claim, identity: str, source: Source, recorded: int, by: str | None, about: Claim
 ) -> Seen:
-    known_first, known, known_from = _known(claim, source, recorded)
+    known_first, known, known_from = publication(claim, source, recorded)
     first, last = claim.when.first, claim.when.last
     if not isinstance(claim, Forecast) and first <= known:
         last = min(last, known)
     return Seen(claim, identity, source, first, last, known_first, known, known_from, by, about)
 
 
-def _known(statement: Statement, source: Source | None, recorded: int) -> tuple[int, int, str]:
-    """First and last day of publication, and what says so."""
+def publication(statement: Statement, source: Source | None, recorded: int) -> tuple[int, int, str]:
+    """First and last day of publication, and what says so; the day recorded if nothing does."""
     published = None if source is None else source.published
     for when, said_by in ((statement.known, "event"), (published, "source")):
         if when is not None and when.last < OPEN_FUTURE:
@@ -340,25 +332,6 @@ def _known(statement: Statement, source: Source | None, recorded: int) -> tuple[
 
 def _recorded_day(recorded: str) -> int:
     return day(recorded[:10]).toordinal()
-
-
-def known_days(entries: Iterable[Logged]) -> list[int]:
-    """The days of publication, in order: on no other day does more become known of the entries."""
-    found = list(entries)
-    sources: dict[str, list[Source]] = defaultdict(list)
-    for entry in found:
-        if isinstance(entry.event, Source):
-            sources[entry.event.id].append(entry.event)
-    days: set[int] = set()
-    for entry in found:
-        event = entry.event
-        told = [event, event.replacement] if isinstance(event, Corrected) else [event]
-        for statement in told:
-            if isinstance(statement, Statement):
-                # A source declared anew may give another day: which of them stands depends on it.
-                for source in sources.get(statement.source, (None,)):
-                    days.add(_known(statement, source, _recorded_day(entry.recorded))[1])
-    return sorted(days)
 
 
 @attrs.define
@@ -383,12 +356,14 @@ def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: Vi
             sources.setdefault(event.id, event)
     changes: dict[str, list[tuple[str, Retracted | Corrected]]] = {}
     known: dict[str, int] = {}
+    seen: dict[str, ChangeOfMind] = {}
     merging: list[tuple[int, str, RecordsMerged]] = []
     for identity, event in events.items():
         if isinstance(event, Retracted | Corrected | RecordsMerged):
-            known[identity] = _known(event, sources.get(event.source), recorded[identity])[1]
+            known[identity] = publication(event, sources.get(event.source), recorded[identity])[1]
             if spec.known_by is not None and known[identity] > spec.known_by:
                 continue
+            seen[identity] = ChangeOfMind(event, identity, known[identity])
             if isinstance(event, RecordsMerged):
                 merging.append((known[identity], identity, event))
             else:
@@ -397,8 +372,7 @@ def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: Vi
     aims = [(identity, event) for found in changes.values() for identity, event in found]
     for identity, _ in aims:
         _settle(identity, changes, working)
-    minds = {i: ChangeOfMind(e, i, known[i]) for i, e in aims}
-    result = _InForce([], set(), {}, [], minds)
+    result = _InForce([], set(), {}, [], seen)
     for target, found in changes.items():
         effective = [(i, e) for i, e in found if working[i]]
         if effective:

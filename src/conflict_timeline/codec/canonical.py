@@ -14,8 +14,10 @@ from collections import Counter
 from typing import Any, NoReturn
 
 from conflict_timeline.codec.tables import from_table, to_table
+from conflict_timeline.codec.wire import KIND_KEY, VERSION_KEY, VERSIONS
 from conflict_timeline.errors import DecodeError, EventError, InputError, shown
 from conflict_timeline.events import Event
+from conflict_timeline.events.base import known_as
 
 __all__ = ["canonical_json", "decode", "encode", "event_id"]
 
@@ -81,9 +83,12 @@ def decode(data: bytes) -> Event:
     except ValueError as error:
         raise DecodeError(f"expected JSON: {error}") from None
     try:
-        return from_table(table)
+        event = from_table(table)
     except InputError as error:
         raise DecodeError("; ".join(str(fault) for fault in error.faults)) from None
+    if table.get(VERSION_KEY, 1) != VERSIONS.get(table[KIND_KEY], 1):
+        known_as(event, hashlib.sha256(data).hexdigest())
+    return event
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from conflict_timeline.dates import When
 from conflict_timeline.errors import EventError, shown
 from conflict_timeline.events import fields
 
-__all__ = ["Claim", "Event", "Locator", "Reference", "Statement", "identify_by"]
+__all__ = ["Claim", "Event", "Locator", "Reference", "Statement", "identify_by", "known_as"]
 
 _identify: Callable[[Event], str] | None = None
 
@@ -32,6 +32,11 @@ class Event:
         if _identify is None:  # pragma: no cover - the package's __init__ loads the codec
             raise RuntimeError("conflict_timeline.codec is not loaded")
         return _identify(self)
+
+
+def known_as(event: Event, identity: str) -> None:
+    """Keeps the id that an event was recorded under, where its bytes are of an older version."""
+    object.__setattr__(event, "content_id", identity)
 
 
 @attrs.frozen(kw_only=True)

@@ -15,7 +15,6 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
-from conflict_timeline.codec import event_id
 from conflict_timeline.projections.fold import Projection
 from conflict_timeline.view import Seen
 
@@ -117,19 +116,17 @@ def milestones(length: int) -> set[int]:
 
 
 def _prefixes(claims: Sequence[Seen], lengths: Iterable[int]) -> dict[int, bytes]:
-    """For each length, in rising order, the hash over the ids of so many first claims.
-
-    Claims as they read in the view: what is merged there has the id of the claim it reads as.
-    """
+    """For each length, in rising order, the hash over the ids of so many first claims."""
     running = hashlib.sha256(_TAG)
     digests = {}
     done = 0
     for length in lengths:
-        running.update(bytes.fromhex("".join(map(_read_id, claims[done:length]))))
+        running.update("".join(map(_identity, claims[done:length])).encode())
         done = length
         digests[length] = running.digest()
     return digests
 
 
-def _read_id(seen: Seen) -> str:
-    return seen.id if seen.about is seen.claim else event_id(seen.about)
+def _identity(seen: Seen) -> str:
+    """What a claim is known by: its id, and where records were merged, what it reads as."""
+    return seen.id if seen.about is seen.claim else f"{seen.id}~{seen.about.id}"

@@ -1,4 +1,4 @@
-"""Which claims cannot all be true: what bounds they put on accounts, and the smallest sets of them.
+"""Claims as bounds of accounts: which cuts some of them break, and which of them it takes.
 
 A claim that is left out leaves its number free: somebody counted, or moved, but nobody knows how
 many. So fewer claims never forbid more. Over all places the bounds meet in a table (see ``cuts``);
@@ -8,20 +8,20 @@ over single places there are only lower bounds to hand up, which is a sum.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import chain
 
 import attrs
 
-from conflict_timeline.projections.cuts import OPEN, Cut, Table
+from conflict_timeline.projections.cuts import OPEN, Cut, Table, Term
 from conflict_timeline.projections.ledger import Account, Flow, Headcount
 from conflict_timeline.projections.people import AccountKey
 from conflict_timeline.projections.sums import Sum
 from conflict_timeline.quantities import Number, Quantity
 from conflict_timeline.view import Seen
 
-__all__ = ["Claims", "Unit", "minimal_sets", "units_of"]
+__all__ = ["Claims", "Ids", "Unit", "units_of"]
 
 Ids = frozenset[str]
 
@@ -88,6 +88,9 @@ class Claims:
         sums: the sums among them, parts first.
         day: an ordinal; the bounds are of its end.
         by_best: whether an account holds its best number, if that is counted and known.
+
+    Attributes:
+        looked_up: how many bounds were asked for, as a measure of the work done.
     """
 
     def __init__(
@@ -102,6 +105,7 @@ class Claims:
         self.day = day
         self._by_best = by_best
         self._sums = [s for s in sums if s.kind == "places" or s.total.place is not None]
+        self._at = {each: at for at, each in enumerate(self._sums)}
         self._above: dict[AccountKey, list[int]] = defaultdict(list)
         self._below: dict[AccountKey, list[Sum]] = defaultdict(list)
         for at, each in enumerate(self._sums):
@@ -109,6 +113,8 @@ class Claims:
             for part in each.parts:
                 self._above[part].append(at)
         self._known: dict[tuple[AccountKey, Ids], tuple[Number, Number]] = {}
+        self._inside: dict[AccountKey, tuple[list[AccountKey], list[Sum]]] = {}
+        self.looked_up = 0
         self._units: dict[AccountKey, list[Unit]] = {}
         self._best: dict[AccountKey, tuple[Number | None, bool, Ids]] = {}
 
@@ -146,12 +152,13 @@ class Claims:
     def _ids(self, key: AccountKey) -> Ids:
         return frozenset(member.id for unit in self._relevant(key) for member in unit.members)
 
-    def bounds(self, key: AccountKey, chosen: Ids) -> tuple[Number, Number]:
+    def bounds(self, key: AccountKey, chosen: Set[str]) -> tuple[Number, Number]:
         """Low and high of an account by the chosen claims, all true; infinite where open.
 
         High is below zero where more left than were counted, low above high where they disagree.
         """
-        own = chosen & self._own[key] if key in self._own else frozenset()
+        self.looked_up += 1
+        own = self._own[key] & chosen if key in self._own else frozenset()
         if (key, own) not in self._known:
             self._known[key, own] = self._bounded(key, own)
         return self._known[key, own]
@@ -225,36 +232,47 @@ class Claims:
                     waiting.append(self._sums[at].total)
         return found
 
-    def made_of(self, key: AccountKey, chosen: Ids) -> list[tuple[AccountKey, Number]]:
+    def low(self, key: AccountKey, chosen: Set[str]) -> Number:
+        """The least of an account, by itself and by the places in it."""
+        if key not in self._below:
+            return self.bounds(key, chosen)[0]
+        return self._lows(key, chosen)[key]
+
+    def made_of(self, key: AccountKey, chosen: Set[str]) -> list[tuple[AccountKey, Number]]:
         """The accounts, over places, that the least of an account comes from, with their least."""
-        within = self._within(key)
-        least = self.least((k for k in within if not self._below.get(k)), chosen)
+        least = self._lows(key, chosen)
         result = []
         waiting = [key]
         while waiting:
             at = waiting.pop()
-            own = self.bounds(at, chosen)[0]
-            parts = max(
-                (each.parts for each in self._below.get(at, ())),
-                key=lambda found: sum(least.get(part, 0) for part in found),
-                default=(),
-            )
-            if own < sum(least.get(part, 0) for part in parts):
+            sums = [(sum(least[p] for p in s.parts), s.parts) for s in self._below.get(at, ())]
+            whole, parts = max(sums, key=lambda found: found[0], default=(0, ()))
+            if self.bounds(at, chosen)[0] < whole:
                 waiting += reversed(parts)
-            elif own > 0:
-                result.append((at, own))
+            elif least[at] > 0:
+                result.append((at, least[at]))
         return result
 
-    def _within(self, key: AccountKey) -> set[AccountKey]:
-        """The account, and those over places that it is the total of."""
-        found: set[AccountKey] = set()
-        waiting = [key]
-        while waiting:
-            at = waiting.pop()
-            if at not in found:
-                found.add(at)
-                waiting += [part for each in self._below.get(at, ()) for part in each.parts]
-        return found
+    def _lows(self, key: AccountKey, chosen: Set[str]) -> dict[AccountKey, Number]:
+        keys, sums = self._within(key)
+        result = {k: self.bounds(k, chosen)[0] for k in keys}
+        for each in sums:
+            result[each.total] = max(result[each.total], sum(result[p] for p in each.parts))
+        return result
+
+    def _within(self, key: AccountKey) -> tuple[list[AccountKey], list[Sum]]:
+        """The account and those over places that it is the total of; their sums, parts first."""
+        if key not in self._inside:
+            found: dict[AccountKey, None] = {}
+            waiting = [key]
+            while waiting:
+                at = waiting.pop()
+                if at not in found:
+                    found[at] = None
+                    waiting += [part for each in self._below.get(at, ()) for part in each.parts]
+            at_sums = {self._at[each] for k in found for each in self._below.get(k, ())}
+            self._inside[key] = list(found), [self._sums[at] for at in sorted(at_sums)]
+        return self._inside[key]
 
     def broken(self, chosen: Ids) -> Iterator[Cut]:
         """The cuts that the chosen claims break, simple ones first; none if all can be true."""
@@ -271,67 +289,56 @@ class Claims:
             if table.gap(cut) > 0:
                 yield table.bare(cut)
 
-    def breaks(self, cut: Cut, chosen: Ids) -> bool:
-        """Whether the chosen claims break the cut."""
-        return self.gap(cut, chosen) > 0
-
-    def gap(self, cut: Cut, chosen: Ids) -> Number:
+    def gap(self, cut: Cut, chosen: Set[str]) -> Number:
         """By how many people the least is above the most."""
-        keys = {k for identity in chosen for k in self.keys_of.get(identity, ())}
-        least = self.least([*cut.keys, *keys], chosen)
-        return Table(least, {key: self.bounds(key, chosen)[1] for key in cut.keys}).gap(cut)
+        worths = (self._worth(term, chosen) for term in cut.terms)
+        return sum(worths) - self._most(cut, chosen)
+
+    def _worth(self, term: Term, chosen: Set[str]) -> Number:
+        sides: list[Number] = [0]
+        for plus, minus in term:
+            taken = sum(self.bounds(key, chosen)[1] for key in minus)
+            if taken < OPEN:
+                sides.append(sum(self.low(key, chosen) for key in plus) - taken)
+        return max(sides)
+
+    def _most(self, cut: Cut, chosen: Set[str]) -> Number:
+        return sum(self.bounds(key, chosen)[1] for key in cut.most)
 
     def about(self, cut: Cut) -> Ids:
         """The claims that bound the accounts of the cut, or parts of them."""
-        within = {part for key in set(cut.keys) for part in self._within(key)}
+        return self._that_bound(cut.keys)
+
+    def _that_bound(self, keys: Iterable[AccountKey]) -> Ids:
+        within = {part for key in set(keys) for part in self._within(key)[0]}
         return frozenset(i for key in within for i in self._own.get(key, ()))
 
+    def smallest(self, cut: Cut, chosen: Ids) -> Ids | None:
+        """A smallest part of the chosen claims that breaks the cut; None if they do not.
 
-def minimal_sets(
-    universe: Ids, fails: Callable[[Ids], bool], limit: int, work: int
-) -> Iterator[Ids]:
-    """The smallest sets that fail: whatever is taken out of one, the rest does not fail.
-
-    A hitting-set tree (R. Reiter, 1987): each set found is left by each of its members in turn, and
-    what remains is searched again. All of them, up to the limit and a number of steps.
-
-    Args:
-        universe: what the sets are drawn from.
-        fails: whether a set fails; whatever contains one that fails must fail too.
-        limit: how many to find.
-        work: how many nodes of the tree to visit.
-    """
-    found: list[Ids] = []
-    stack: list[Ids] = [frozenset()]
-    met = {frozenset[str]()}
-    while stack and len(found) < limit and work > 0:
-        work -= 1
-        without = stack.pop()
-        known = next((each for each in found if not each & without), None)
-        if known is None:
-            rest = universe - without
-            if not fails(rest):
-                continue
-            known = frozenset(_smallest([], sorted(rest), fails, False))
-            found.append(known)
-            yield known
-        for identity in sorted(known, reverse=True):
-            further = without | {identity}
-            if further not in met:
-                met.add(further)
-                stack.append(further)
-
-
-def _smallest(
-    base: list[str], among: list[str], fails: Callable[[Ids], bool], changed: bool
-) -> list[str]:
-    """A smallest part of ``among`` that fails with the base (U. Junker's QuickXplain, 2004)."""
-    if changed and fails(frozenset(base)):
-        return []
-    if len(among) <= 1:
-        return among
-    half = len(among) // 2
-    first, second = among[:half], among[half:]
-    of_second = _smallest([*base, *first], second, fails, bool(first))
-    of_first = _smallest([*base, *of_second], first, fails, bool(of_second))
-    return of_first + of_second
+        Claims go one after the other, if the cut stays broken without them. Only the terms that a
+        claim bounds are worked out anew, so that the time is linear in the claims.
+        """
+        worths = [self._worth(term, chosen) for term in cut.terms]
+        least, most = sum(worths), self._most(cut, chosen)
+        if not least > most:
+            return None
+        terms_of: dict[str, list[int]] = defaultdict(list)
+        for at, term in enumerate(cut.terms):
+            keys = [key for plus, minus in term for key in (*plus, *minus)]
+            for identity in self._that_bound(keys):
+                terms_of[identity].append(at)
+        capping = frozenset(i for key in cut.most for i in self._own.get(key, ()))
+        left = set(chosen)
+        for identity in sorted(chosen):
+            left.discard(identity)
+            new_most = self._most(cut, left) if identity in capping else most
+            anew = {at: self._worth(cut.terms[at], left) for at in terms_of[identity]}
+            new_least = least - sum(worths[at] for at in anew) + sum(anew.values())
+            if new_least > new_most:
+                least, most = new_least, new_most
+                for at, worth in anew.items():
+                    worths[at] = worth
+            else:
+                left.add(identity)
+        return frozenset(left)

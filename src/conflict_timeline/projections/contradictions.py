@@ -15,8 +15,9 @@ from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST, from_ordinal
 from conflict_timeline.events import JOINED, PeopleMoved, Source
 from conflict_timeline.names import Names
 from conflict_timeline.projections.balance import ASSUMPTIONS, accounts_of, parents_of
-from conflict_timeline.projections.conflicts import Claims, Unit, minimal_sets, units_of
+from conflict_timeline.projections.conflicts import Claims, Unit, units_of
 from conflict_timeline.projections.cuts import OPEN, Cut
+from conflict_timeline.projections.hitting_sets import minimal_sets
 from conflict_timeline.projections.ledger import Account
 from conflict_timeline.projections.people import AccountKey, People
 from conflict_timeline.projections.sums import sums_of
@@ -25,9 +26,10 @@ from conflict_timeline.view import Seen, Visible
 
 __all__ = ["Contradiction", "contradictions"]
 
-#: Nodes of the search for sets that break one equation. Reports that contradict each other in
-#: hundreds of ways are not told in full: the first ones are what a reader needs.
-_WORK = 1_000
+#: How many bounds may be looked up, of a group and a kind, before the search ends with what it has.
+#: Reports that contradict each other in hundreds of ways are not told in full: that would take time
+#: exponential in their number, and the first ones are what a reader needs.
+_WORK = 1_000_000
 
 
 @attrs.frozen(eq=False)
@@ -119,17 +121,25 @@ def _fails(claims: Claims, ids: frozenset[str]) -> bool:
 def _smallest(claims: Claims, limit: int) -> Iterator[tuple[frozenset[str], Cut]]:
     """The smallest sets of claims that fail, each once, with the simplest cut that they break."""
     told: set[frozenset[str]] = set()
+    end = claims.looked_up + _WORK
+
+    def may_go_on() -> bool:
+        return claims.looked_up < end
+
     for cut in claims.broken(frozenset(claims.seen)):
-        if len(told) >= limit:
-            return
-        for ids in minimal_sets(claims.about(cut), partial(claims.breaks, cut), limit, _WORK):
-            # Smallest for this cut; with fewer claims another may still be broken.
-            if ids in told or any(_fails(claims, ids - {one}) for one in sorted(ids)):
+        of_cut = partial(claims.smallest, cut)
+        for ids in minimal_sets(claims.about(cut), of_cut, limit, may_go_on):
+            if ids in told:
                 continue
-            told.add(ids)
-            yield ids, min(claims.broken(ids), key=lambda c: len(list(c.keys)))
+            # Smallest for this cut; but does every other that it breaks need all of it, too?
+            also = list(claims.broken(ids))
+            if all(claims.smallest(other, ids) == ids for other in also):
+                told.add(ids)
+                yield ids, min(also, key=lambda c: len(list(c.keys)))
             if len(told) >= limit:
                 return
+        if len(told) >= limit or not may_go_on():
+            return
 
 
 def _pairs(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import Any
 
 import attrs
@@ -289,7 +290,7 @@ class Register:
             return []
         found = slice(int(self.columns.starts[at]), int(self.columns.starts[at + 1]))
         days = {int(d) for turns in self._turns(found) for d in turns}
-        return sorted(d for d in days if OPEN_PAST < d < OPEN_FUTURE)
+        return sorted(d for d in days if date.min.toordinal() < d <= date.max.toordinal())
 
     def turning(self, start: int, end: int) -> list[str]:
         """The keys whose answer can change after the first of two days, up to the second."""

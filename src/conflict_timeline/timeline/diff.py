@@ -1,7 +1,8 @@
 """What changed between two states: in the world, in what we know, or in what still stands.
 
 From the first state to the second one goes in three steps: to the second day in the first view; to
-the second view, but without the changes of mind that the first does not see; and to all of it.
+the second view, but without the retractions and corrections that the first does not see; and to all
+of it. That two records are of one place or actor is learned: no claim is taken back by it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import cached_property
 import attrs
 
 from conflict_timeline.errors import AxisError, shown
+from conflict_timeline.events import RecordsMerged
 from conflict_timeline.timeline.causes import Cause, differing, minds, signature, speaking
 from conflict_timeline.timeline.state import State
 from conflict_timeline.timeline.subjects import (
@@ -62,6 +64,10 @@ class _Step:
         self.after = after
         self.new = new  # ids of the changes of mind that only the state after sees
 
+    @cached_property
+    def _known_before(self) -> set[str]:
+        return {seen.id for seen in self.before.view.visible.claims}
+
     def changes(self, topic: str) -> tuple[Change, ...]:
         was, now = self._told(topic)
         return tuple(
@@ -105,12 +111,14 @@ class _Step:
         else:
             was, now = self.before.view.visible, self.after.view.visible
             new, gone = differing(was, before.claims, now, after.claims)
+            because = minds([*new, *gone], was, now, self.new)
             if self.kind == LEARNED:
-                because = speaking(new, after.evidence) or gone
+                # A claim that was known of another place, before the two were one, is no news.
+                news = [seen for seen in new if seen.id not in self._known_before]
+                because = [*speaking(news, after.evidence), *because] or new or gone
             else:
                 # The origin of a claim can hang on a source that the claim does not name.
-                rest = [now.changes[i] for i in sorted(self.new)]
-                because = minds([*new, *gone], now, self.new) or rest
+                because = because or [now.changes[i] for i in sorted(self.new)]
         return Change(self.kind, subject, before.value, after.value, tuple(because))
 
     def _in_the_world(self, before: Told, after: Told) -> list[Seen]:
@@ -160,12 +168,14 @@ class Diff:
             steps.append(_Step(WORLD, first, then, frozenset()))
             first = then
         if first.view is not second.view:
-            changes = second.view.visible.changes.keys() - first.view.visible.changes.keys()
-            new = frozenset(changes)
-            before = second.view.without(new).as_of(second.day) if new else second
-            steps.append(_Step(LEARNED, first, before, frozenset()))
-            if new:
-                steps.append(_Step(WITHDRAWN, before, second, new))
+            changes = second.view.visible.changes
+            new = changes.keys() - first.view.visible.changes.keys()
+            merges = frozenset(i for i in new if isinstance(changes[i].event, RecordsMerged))
+            others = frozenset(new - merges)
+            before = second.view.without(others).as_of(second.day) if others else second
+            steps.append(_Step(LEARNED, first, before, merges))
+            if others:
+                steps.append(_Step(WITHDRAWN, before, second, others))
         return steps
 
     def _told(self, step: _Step, topic: str) -> tuple[Change, ...]:

@@ -8,14 +8,25 @@ from collections.abc import Iterable, Sequence, Set
 import attrs
 import pendulum
 
+from conflict_timeline.dates import day as civil_day
 from conflict_timeline.dates import from_ordinal
-from conflict_timeline.events import Actor, Claim, Corrected, Event, Place, RecordsMerged, Retracted
+from conflict_timeline.events import (
+    Actor,
+    Claim,
+    Corrected,
+    Event,
+    Place,
+    RecordsMerged,
+    Retracted,
+    Source,
+    Statement,
+)
 from conflict_timeline.projections.control import Control, Shown
 from conflict_timeline.projections.territory import Territory
 from conflict_timeline.timeline.causes import Cause, differing, minds, speaking
-from conflict_timeline.view import Logged, Seen, ViewSpec, Visible, known_days, visible
+from conflict_timeline.view import Logged, ViewSpec, publication, visible
 
-__all__ = ["Revision", "revisions"]
+__all__ = ["Revision", "bearing_on", "known_days", "revisions"]
 
 
 @attrs.frozen(eq=False)
@@ -67,29 +78,27 @@ def revisions(
     Args:
         entries: the log.
         spec: the view; its ``known_by`` is where it ends.
-        place: place id.
+        place: place id; in each view the record that stands for it is meant.
         day: the day asked about, an ordinal.
         implied_within, stale_after: as of a view.
     """
 
-    def control_in(seen: Visible) -> tuple[Territory, Control]:
-        territory = Territory(seen, implied_within=implied_within)
-        return territory, territory.at(place, day, stale_after)
+    def control_in(territory: Territory) -> Control:
+        return territory.at(territory.visible.merges.place(place), day, stale_after)
 
     bearing = bearing_on([entry for entry in entries if spec.admits(entry)], place)
-    before = visible((), spec)
-    was, control = control_in(before)
-    found = [Revision(None, control, ())]
+    was = Territory(visible((), spec), implied_within=implied_within)
+    found = [Revision(None, control_in(was), ())]
     for known in known_days(bearing):
         if spec.known_by is not None and known > spec.known_by:
             break
-        after = visible(bearing, attrs.evolve(spec, known_by=from_ordinal(known)))
-        now, control = control_in(after)
+        seen = visible(bearing, attrs.evolve(spec, known_by=from_ordinal(known)))
+        now = Territory(seen, implied_within=implied_within)
+        control = control_in(now)
         if _answer(control) != _answer(found[-1].control):
-            told = was.claims.get(place, ()), now.claims.get(place, ())
-            because = _because(known, before, after, *told, control)
+            because = _because(known, place, was, now, control)
             found.append(Revision(from_ordinal(known), control, because))
-        before, was = after, now
+        was = now
     return found
 
 
@@ -98,31 +107,28 @@ def _answer(control: Control) -> tuple[Shown, frozenset[Shown], str]:
 
 
 def _because(
-    known: int,
-    before: Visible,
-    after: Visible,
-    told_before: Sequence[Seen],
-    told_after: Sequence[Seen],
-    control: Control,
+    known: int, place: str, was: Territory, now: Territory, control: Control
 ) -> tuple[Cause, ...]:
-    new, gone = differing(before, told_before, after, told_after)
+    before, after = was.visible, now.visible
+    place_then, place_now = before.merges.place(place), after.merges.place(place)
+    told = was.claims.get(place_then, ()), now.claims.get(place_now, ())
+    new, gone = differing(before, told[0], after, told[1])
     since = after.changes.keys() - before.changes.keys()
-    put_right = minds([*new, *gone], after, since)
+    put_right = minds([*new, *gone], before, after, since, moved={place_then} ^ {place_now})
     # What a correction put there is told with the correction, and what it took away too.
     published = [s for s in new if s.known == known and s.correction not in since]
     published = speaking(published, control.evidence + control.against)
     return (*published, *put_right) or (*new, *gone)
 
 
-def bearing_on(entries: Iterable[Logged], place: str) -> list[Logged]:
+def bearing_on(entries: Sequence[Logged], place: str) -> list[Logged]:
     """The entries that the answers for a place can depend on, in any view.
 
-    Claims about it, whatever changes of mind aim at them or put one of them there, what aims at
-    those in turn, the merges and the sources: a place's revisions cost what was reported of it, not
-    the log.
+    Claims about it and what it was ever merged with, whatever changes of mind aim at them or put
+    one of them there, what aims at those in turn, and the sources: a place's revisions cost what
+    was reported of it, not the log.
     """
-    entries = list(entries)
-    places = _ever_one_with(place, (entry.event for entry in entries))
+    places = _ever_one(entries, place)
     kept: dict[str, Logged] = {}
     aimed: dict[str, list[Logged]] = defaultdict(list)
     asked: list[str] = []
@@ -145,21 +151,38 @@ def bearing_on(entries: Iterable[Logged], place: str) -> list[Logged]:
     return list(kept.values())
 
 
-def _ever_one_with(place: str, events: Iterable[Event]) -> set[str]:
-    """The ids of all records that some merges, working or not, would make one with a place."""
-    beside: dict[str, set[str]] = defaultdict(set)
-    for event in events:
-        if isinstance(event, RecordsMerged) and event.what == "place":
-            beside[event.into].add(event.merged)
-            beside[event.merged].add(event.into)
-    found = {place}
-    asked = [place]
+def _ever_one(entries: Iterable[Logged], place: str) -> set[str]:
+    """The place, and those that any merge has made one with it, whether it still stands or not."""
+    merged: dict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        if isinstance(entry.event, RecordsMerged) and entry.event.what == "place":
+            merged[entry.event.into].add(entry.event.merged)
+            merged[entry.event.merged].add(entry.event.into)
+    found, asked = {place}, [place]
     while asked:
-        further = beside[asked.pop()] - found
+        further = merged[asked.pop()] - found
         found |= further
         asked += further
     return found
 
 
 def _about(event: Event, places: Set[str]) -> bool:
-    return getattr(event, "place", None) in places and isinstance(event, Claim)
+    return isinstance(event, Claim) and getattr(event, "place", None) in places
+
+
+def known_days(entries: Sequence[Logged]) -> list[int]:
+    """The days of publication, in order: on no other day does more become known of the entries."""
+    sources: dict[str, list[Source]] = defaultdict(list)
+    for entry in entries:
+        if isinstance(entry.event, Source):
+            sources[entry.event.id].append(entry.event)
+    days: set[int] = set()
+    for entry in entries:
+        event, recorded = entry.event, civil_day(entry.recorded[:10]).toordinal()
+        told = [event, event.replacement] if isinstance(event, Corrected) else [event]
+        for statement in told:
+            if isinstance(statement, Statement):
+                # A source declared anew may give another day: which of them stands depends on it.
+                for source in sources.get(statement.source, (None,)):
+                    days.add(publication(statement, source, recorded)[1])
+    return sorted(days)

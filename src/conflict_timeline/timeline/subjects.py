@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 import attrs
 
 from conflict_timeline.dates import When
+from conflict_timeline.events import Forecast
 from conflict_timeline.frozen import FrozenMap
 from conflict_timeline.projections.control import Control, Shown
 from conflict_timeline.projections.ledger import Flow, Headcount
@@ -212,11 +213,12 @@ def _forecasts(state: State) -> dict[Subject, Told]:
     for judged in state.forecasts:
         evidence: tuple[Seen, ...] = (judged.evidence,)
         claims = evidence
-        if judged.forecast.place is not None:
-            day = min(judged.forecast.window.last, state.day.toordinal())
-            control = territory.at(judged.forecast.place, day)
+        forecast = judged.evidence.about
+        if isinstance(forecast, Forecast) and forecast.place is not None:
+            day = min(forecast.window.last, state.day.toordinal())
+            control = territory.at(forecast.place, day)
             evidence += control.evidence + control.against
-            claims += tuple(territory.claims.get(judged.forecast.place, ()))
+            claims += tuple(territory.claims.get(forecast.place, ()))
         subject = Subject("forecasts", (judged.evidence.id,))
         found[subject] = _Answer(judged.verdict, evidence, claims)
     return found

@@ -251,14 +251,6 @@ class Timeline:
         """The forecasts made by a day, judged as of that day; takes the axes of ``view``."""
         return self.view(**axes).forecasts(as_of=as_of)
 
-    def coverage(self, **axes: Any) -> Coverage:
-        """Which places and accounts have evidence, and of which days; the axes of ``view``."""
-        return self.view(**axes).coverage()
-
-    def sensitivity(self, day: Any, **axes: Any) -> Sensitivity:
-        """What the answers of a day hang on: sources, grades, claims; the axes of ``view``."""
-        return self.view(**axes).sensitivity(day)
-
     def scores(self, *, as_of: Any, by: str = "claimant", **axes: Any) -> Scores:
         """A table of what became of each claimant's forecasts; takes the axes of ``view``.
 
@@ -317,6 +309,14 @@ class Timeline:
             the one before, with the day since which it could be given and what did it.
         """
         return self.view(**axes).revisions(place, day)
+
+    def coverage(self, **axes: Any) -> Coverage:
+        """Which places and accounts have evidence, and of which days; the axes of ``view``."""
+        return self.view(**axes).coverage()
+
+    def sensitivity(self, day: Any, **axes: Any) -> Sensitivity:
+        """What the answers of a day hang on: sources, grades, claims; the axes of ``view``."""
+        return self.view(**axes).sensitivity(day)
 
     def project(self, projection: Projection[S], day: Any, **axes: Any) -> S:
         """One's own projection at the end of a day; takes the axes of ``view``.

@@ -52,7 +52,6 @@ class View:
         stale_after: int | None = None,
         chain: Chain | None = None,
         baselines: Baselines | None = None,
-        without: Set[str] = frozenset(),
     ) -> None:
         """Makes a view.
 
@@ -62,10 +61,8 @@ class View:
             implied_within, stale_after: see the class.
             chain: the identity of the log, if another view of it has one already.
             baselines: where folded states are kept; by default the view keeps its own.
-            without: ids of events to leave out, as if they had never been recorded.
         """
         self._entries = tuple(entries)
-        self._without = without
         self.spec = spec
         self.implied_within = _days("implied_within", implied_within)
         self.stale_after = _days("stale_after", stale_after)
@@ -75,7 +72,7 @@ class View:
     @cached_property
     def visible(self) -> Visible:
         """The records and claims it shows."""
-        return visible(self._entries, self.spec, self._without)
+        return visible(self._entries, self.spec)
 
     @cached_property
     def territory(self) -> Territory:
@@ -104,8 +101,7 @@ class View:
         Raises:
             CitationError: if the view was made of some of a log's entries only.
         """
-        whole = not self.position or self._entries[self.position - 1].position == self.position
-        if self._without or not whole:
+        if self.position and self._entries[self.position - 1].position != self.position:
             raise CitationError(
                 "this answer cannot be cited",
                 ["its view is not of a log as it stands: entries of the log are left out"],
@@ -119,12 +115,10 @@ class View:
     def without(self, events: Set[str]) -> View:
         """The same view of a log that never had the events of these ids."""
         return View(
-            self._entries,
+            (entry for entry in self._entries if entry.id not in events),
             self.spec,
             implied_within=self.implied_within,
             stale_after=self.stale_after,
-            baselines=self._baselines,
-            without=self._without | events,
         )
 
     # ---- names ----------------------------------------------------------------------------------
@@ -196,15 +190,6 @@ class View:
         """The forecasts made by a day, judged as of that day."""
         return judge(self.territory, civil_day(as_of, "as_of").toordinal())
 
-    def coverage(self) -> Coverage:
-        """Which places and accounts have evidence, and of which days."""
-        return coverage(self.territory, self.people)
-
-    def sensitivity(self, day: Any) -> Sensitivity:
-        """What the answers of a day hang on: sources, their grades, a few claims."""
-        asked = civil_day(day).toordinal()
-        return Sensitivity(self.territory, self.people, asked, self.place)
-
     def scores(self, *, as_of: Any, by: str = "claimant") -> Scores:
         """What became, by a day, of the forecasts that each claimant had made by then."""
         return scores(self.forecasts(as_of=as_of), by)
@@ -216,13 +201,23 @@ class View:
     def revisions(self, place: str, day: Any) -> list[Revision]:
         """How the answer for a place and day changed as reports were published."""
         return revisions(
-            (entry for entry in self._entries if entry.id not in self._without),
+            self._entries,
             self.spec,
-            self.place(place),
+            # An id stands for its own record, which may have been merged with another since.
+            place if place in self.visible.places else self.place(place),
             civil_day(day).toordinal(),
             implied_within=self.implied_within,
             stale_after=self.stale_after,
         )
+
+    def coverage(self) -> Coverage:
+        """Which places and accounts have evidence, and of which days."""
+        return coverage(self.territory, self.people)
+
+    def sensitivity(self, day: Any) -> Sensitivity:
+        """What the answers of a day hang on: sources, their grades, a few claims."""
+        asked = civil_day(day).toordinal()
+        return Sensitivity(self.territory, self.people, asked, self.place)
 
     def project(self, projection: Projection[S], day: Any) -> S:
         """The state of one's own projection at the end of a day."""
