@@ -181,7 +181,7 @@ class Question:
         json: Mapping[str, Any],
         header: Sequence[str],
         records: Sequence[Sequence[object]],
-        none: str,
+        none: str | None,
     ) -> None:
         """Writes the answer in the format asked for; exit code 1 if there is nothing in it.
 
@@ -191,7 +191,7 @@ class Question:
             body: what stands for the table, where the answer is not one table.
             json: what follows the question in the JSON object.
             header, records: the CSV.
-            none: what to say where there are no records.
+            none: what to say where there are no records; None if that is an answer, too.
         """
         if self.form == "json":
             write_json({"question": self.echo, **json})
@@ -202,7 +202,7 @@ class Question:
             if records:
                 click.echo()
                 click.echo(render(columns, rows, screen_width()) if body is None else body())
-        if not records:
+        if not records and none is not None:
             say(none)
             click.get_current_context().exit(NO)
 

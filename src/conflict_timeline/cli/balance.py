@@ -97,7 +97,10 @@ def _sheet_text(naming: Naming, sheet: BalanceSheet) -> str:
     lines = [render(_BALANCE_COLUMNS, [_row(row) for row in sheet.rows], width), ""]
     lines.append(hanging(Styled("Unaccounted for  ", dim=True), _unaccounted(sheet), width))
     if sheet.contradictory:
-        told = "the reports cannot all be true, so all is as reported; the command 'contradictions' says which"
+        told = (
+            "the reports cannot all be true, so the numbers are as reported; the command "
+            "'contradictions' says which"
+        )
         lines.append(hanging(Styled("Contradictory    ", dim=True), Styled(told, "red"), width))
     if not sheet.settled:
         told = "the search was ended early: the bounds hold, but may not be the narrowest"

@@ -77,7 +77,7 @@ def resolve(asked: Question, citation: str, places: Sequence[str]) -> None:
         },
         header=place_csv.split(),
         records=[place_record(naming, control) for control in controls],
-        none="The cited answer is given: nothing is reported of any place in its view.",
+        none=None,
     )
 
 
