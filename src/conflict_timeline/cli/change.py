@@ -32,7 +32,7 @@ from conflict_timeline.cli.words import (
     status_cell,
 )
 from conflict_timeline.codec import kind_of
-from conflict_timeline.events import Corrected, Forecast, Retracted
+from conflict_timeline.events import Corrected, Forecast, RecordsMerged, Retracted
 from conflict_timeline.projections.people import AccountKey
 from conflict_timeline.quantities import Quantity
 from conflict_timeline.timeline import Change, Diff, Revision
@@ -232,7 +232,7 @@ def _cause_text(naming: Naming, cause: Cause, with_claims: bool) -> str:
     return f"{kind_of(cause.event)} by {cause.event.source}: {_reason(cause.event)}"
 
 
-def _reason(event: Retracted | Corrected) -> str:
+def _reason(event: Retracted | Corrected | RecordsMerged) -> str:
     return event.reason or (plain(event.kind) if isinstance(event, Corrected) else "")
 
 
@@ -243,7 +243,7 @@ def _cause_json(cause: Cause) -> dict[str, Any]:
         "id": cause.id,
         "kind": kind_of(cause.event),
         "source": cause.event.source,
-        "target": cause.event.target,
+        "target": None if isinstance(cause.event, RecordsMerged) else cause.event.target,
         "reason": _reason(cause.event),
         "known": day_json(cause.known),
     }

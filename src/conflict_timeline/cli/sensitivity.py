@@ -1,4 +1,4 @@
-"""Questions about the evidence: what answers hang on, what is covered, areas counted."""
+"""What answers hang on: sources, grades, a few claims."""
 
 from __future__ import annotations
 
@@ -13,32 +13,22 @@ from conflict_timeline.cli.machine import (
     claim_json,
     csv_holding,
     csv_quantity,
-    day_json,
     holding_json,
     quantity_json,
 )
 from conflict_timeline.cli.tables import Cell, Column, Styled, hanging, screen_width, sections
-from conflict_timeline.cli.territory import actor_names, actors_in, place_json
+from conflict_timeline.cli.territory import actor_names
 from conflict_timeline.cli.words import (
     Naming,
-    count_of,
-    days,
     quantity_text,
     said_by,
-    span_end,
-    status_cell,
 )
 from conflict_timeline.projections.control import Shown
-from conflict_timeline.projections.coverage import Coverage, Covered, Period
 from conflict_timeline.projections.people import AccountKey
-from conflict_timeline.projections.rollup import Rollup, Tally
 from conflict_timeline.projections.sensitivity import GRADES, Flip, Smallest
 from conflict_timeline.quantities import Quantity
 
-__all__ = ["coverage", "rollup", "sensitivity"]
-
-
-# ---- sensitivity --------------------------------------------------------------------------------
+__all__ = ["sensitivity"]
 
 
 @click.command(short_help="Which answers hang on one source, or a few claims.")
@@ -274,228 +264,3 @@ def _smallest_record(item: Smallest) -> list[object]:
     answers = [csv_holding(item.before), csv_holding(item.after)]
     nobody = [None] * 4
     return ["without claims", None, None, claims, item.complete, item.place, *nobody, *answers]
-
-
-# ---- coverage -----------------------------------------------------------------------------------
-
-
-@click.command(short_help="Which places and periods have evidence.")
-@question
-def coverage(asked: Question) -> None:
-    """Which places and people have evidence, of which days, and how long nobody said anything."""
-    naming = asked.naming
-    found = asked.view.coverage()
-    asked.tell_withheld(asked.view.visible.withheld)
-    asked.answer(
-        heading="Coverage",
-        body=lambda: _coverage_text(naming, found),
-        json={
-            "places": [
-                {"place": place, "name": naming.place(place), **_covered_json(covered)}
-                for place, covered in found.places.items()
-            ],
-            "people": [
-                {**account_json(key), "name": naming.account(key), **_covered_json(covered)}
-                for key, covered in found.people.items()
-            ],
-            "without_claims": list(found.without_claims),
-        },
-        header=_COVERAGE_CSV.split(),
-        records=[
-            *(
-                ["territory", place, None, None, None, *_covered_record(covered)]
-                for place, covered in found.places.items()
-            ),
-            *(
-                [
-                    *("people", key.place, key.group, key.status, key.nationality),
-                    *_covered_record(covered),
-                ]
-                for key, covered in found.people.items()
-            ),
-            *(
-                ["territory", place, None, None, None, None, None, 0, 0, *[None] * 5]
-                for place in found.without_claims
-            ),
-        ],
-        none="No place or group is declared in this view.",
-    )
-
-
-_COVERAGE_CSV = (
-    "topic place group status nationality first last claims claimants origins periods "
-    "silence_start silence_end silence_days"
-)
-
-
-def _coverage_text(naming: Naming, found: Coverage) -> str:
-    columns = (
-        Column("First evidence", least=10),
-        Column("Last", least=10),
-        Column("Claims", right=True),
-        Column("From", least=20),
-        Column("Longest silence", least=13),
-    )
-    groups = {key.group for key in found.people}
-    text = sections(
-        [
-            (
-                "Who held what",
-                (Column("Place", least=10), *columns),
-                [[naming.place(p), *_covered_row(c)] for p, c in found.places.items()],
-            ),
-            (
-                "How many were where",
-                (Column("Whom", least=18), *columns),
-                [
-                    [naming.account(key, group=len(groups) > 1), *_covered_row(c)]
-                    for key, c in found.people.items()
-                ],
-            ),
-        ]
-    )
-    if not found.without_claims:
-        return text
-    names = ", ".join(sorted(map(naming.place, found.without_claims)))
-    told = hanging(Styled("No claim says who held  ", dim=True), names, screen_width())
-    return f"{text}\n\n{told}" if text else told
-
-
-def _covered_row(covered: Covered) -> list[Cell]:
-    first, last = covered.periods[0].start, covered.periods[-1].end
-    longest = covered.longest_silence
-    silent: Cell = Styled("–", dim=True)
-    if longest is not None:
-        silent = f"{days(longest.when)} ({count_of(longest.days or 0, 'day')})"
-    origins = ", ".join(covered.origins)
-    return [span_end(first), span_end(last), f"{covered.claims:,}", origins, silent]
-
-
-def _period_json(period: Period) -> dict[str, str | None]:
-    return {"start": day_json(period.start), "end": day_json(period.end)}
-
-
-def _covered_json(covered: Covered) -> dict[str, Any]:
-    longest = covered.longest_silence
-    return {
-        "first": day_json(covered.periods[0].start),
-        "last": day_json(covered.periods[-1].end),
-        "claims": covered.claims,
-        "claimants": covered.claimants,
-        "origins": list(covered.origins),
-        "periods": [_period_json(period) for period in covered.periods],
-        "longest_silence": None
-        if longest is None
-        else {**_period_json(longest), "days": longest.days},
-    }
-
-
-def _covered_record(covered: Covered) -> list[object]:
-    found = _covered_json(covered)
-    silence = found["longest_silence"] or {}
-    periods = [f"{p['start'] or '..'}/{p['end'] or '..'}" for p in found["periods"]]
-    return [
-        *(found[name] for name in ("first", "last", "claims", "claimants", "origins")),
-        periods,
-        *(silence.get(name) for name in ("start", "end", "days")),
-    ]
-
-
-# ---- roll-up ------------------------------------------------------------------------------------
-
-
-@click.command(short_help="The places of an area, counted by holder.")
-@question
-@click.argument("area", metavar="AREA")
-@click.argument("day", metavar="DAY")
-def rollup(asked: Question, area: str, day: str) -> None:
-    """How many places of AREA each side held at the end of DAY: at least, at best, at most.
-
-    "Best" counts by the best answer for each place. Only places that reports speak of are counted;
-    AREA itself is given no holder.
-    """
-    naming = asked.naming
-    state = asked.view.as_of(day)
-    found = state.territory.rollup(area)
-    asked.echo.update(area=found.area, day=state.day.isoformat())
-    controls = [*found.members.values()]
-    asked.tell_withheld([seen for control in controls for seen in control.withheld])
-    asked.answer(
-        heading=f"{naming.place(found.area)} on {state.day.isoformat()}",
-        body=lambda: _rollup_text(naming, found),
-        json={
-            "area": found.area,
-            "name": naming.place(found.area),
-            "actors": actor_names(naming, (h for c in controls for h in actors_in(c))),
-            "holdings": [
-                {"holding": holding_json(holding), **_tally_json(tally)}
-                for holding, tally in found.holdings.items()
-            ],
-            "holders": [
-                {"actor": actor, "name": naming.actor(actor), **_tally_json(tally)}
-                for actor, tally in found.actors.items()
-            ],
-            "members": [place_json(naming, control) for control in controls],
-            "without_report": list(found.without_report),
-            "leaves": list(found.leaves),
-            "own": None if found.own is None else place_json(naming, found.own),
-        },
-        header=["area", "day", "holding", "names", "certain", "best", "possible", "reported"],
-        records=[
-            [
-                found.area,
-                state.day,
-                csv_holding(holding),
-                [naming.actor(actor) for actor in sorted(holding or ())],
-                *_tally_json(tally).values(),
-                len(controls),
-            ]
-            for holding, tally in found.holdings.items()
-        ],
-        none=f"Nothing is reported of any place in {naming.place(found.area)} in this view.",
-    )
-
-
-def _rollup_text(naming: Naming, found: Rollup) -> str:
-    tallies = [Column(title, right=True) for title in ("At least", "Best", "At most")]
-    shared = any(len(holding or ()) > 1 for holding in found.holdings)
-    text = sections(
-        [
-            (
-                f"Of {count_of(len(found.members), 'place')} that reports speak of",
-                (Column("Held by", least=18), *tallies),
-                [[naming.holding(h), *_tally_row(t)] for h, t in found.holdings.items()],
-            ),
-            (
-                "Alone or with others",
-                (Column("Actor", least=18), *tallies),
-                [[naming.actor(a), *_tally_row(t)] for a, t in found.actors.items() if shared],
-            ),
-            (
-                "Place by place",
-                (Column("Place", least=10), Column("Held by", least=18), Column("Status")),
-                [
-                    [naming.place(place), naming.held(control), status_cell(control.status)]
-                    for place, control in found.members.items()
-                ],
-            ),
-        ]
-    )
-    notes: list[tuple[str, Cell]] = []
-    if found.without_report:
-        names = ", ".join(sorted(map(naming.place, found.without_report)))
-        notes.append(("No report of", names))
-    if found.own is not None:
-        told = f"{naming.held(found.own)} ({found.own.status}), by claims on the area itself"
-        notes.append(("Not counted", told))
-    width = screen_width()
-    lines = [hanging(Styled(f"{what:<14}", dim=True), told, width) for what, told in notes]
-    return "\n".join([text, "", *lines]) if lines else text
-
-
-def _tally_row(tally: Tally) -> list[Cell]:
-    return [f"{number:,}" for number in (tally.certain, tally.best, tally.possible)]
-
-
-def _tally_json(tally: Tally) -> dict[str, int]:
-    return {"certain": tally.certain, "best": tally.best, "possible": tally.possible}
