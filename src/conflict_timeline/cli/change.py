@@ -32,7 +32,7 @@ from conflict_timeline.cli.words import (
     status_cell,
 )
 from conflict_timeline.codec import kind_of
-from conflict_timeline.events import Corrected, Forecast, Retracted
+from conflict_timeline.events import Corrected, Forecast, RecordsMerged, Retracted
 from conflict_timeline.projections.people import AccountKey
 from conflict_timeline.quantities import Quantity
 from conflict_timeline.timeline import Change, Diff, Revision
@@ -229,22 +229,29 @@ def _cause_text(naming: Naming, cause: Cause, with_claims: bool) -> str:
     if isinstance(cause, Seen):
         said = said_by(cause)
         return f"{naming.claim(cause.claim)}: {said}" if with_claims else said
-    return f"{kind_of(cause.event)} by {cause.event.source}: {_reason(cause.event)}"
+    event = cause.event
+    what = kind_of(event)
+    if isinstance(event, RecordsMerged):
+        what = f"{event.merged} merged into {event.into}"
+    return f"{what} by {event.source}: {_reason(event)}"
 
 
-def _reason(event: Retracted | Corrected) -> str:
+def _reason(event: Retracted | Corrected | RecordsMerged) -> str:
     return event.reason or (plain(event.kind) if isinstance(event, Corrected) else "")
 
 
 def _cause_json(cause: Cause) -> dict[str, Any]:
     if isinstance(cause, Seen):
         return claim_json(cause)
+    event = cause.event
     return {
         "id": cause.id,
-        "kind": kind_of(cause.event),
-        "source": cause.event.source,
-        "target": cause.event.target,
-        "reason": _reason(cause.event),
+        "kind": kind_of(event),
+        "source": event.source,
+        "target": None if isinstance(event, RecordsMerged) else event.target,
+        "into": event.into if isinstance(event, RecordsMerged) else None,
+        "merged": event.merged if isinstance(event, RecordsMerged) else None,
+        "reason": _reason(event),
         "known": day_json(cause.known),
     }
 
