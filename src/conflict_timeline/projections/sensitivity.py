@@ -22,6 +22,7 @@ from conflict_timeline.projections.ledger import Flow, Headcount
 from conflict_timeline.projections.people import AccountKey, People
 from conflict_timeline.projections.register import Register, WholeState
 from conflict_timeline.projections.territory import Territory, records_of
+from conflict_timeline.projections.windows import representative_day
 from conflict_timeline.quantities import Quantity
 from conflict_timeline.view import Seen
 
@@ -133,7 +134,8 @@ class Sensitivity:
         for source, subjects in sorted(_by_source(claims).items()):
             record = self._visible.sources[source]
             if spec.min_reliability is None:  # a grade only chooses among what is possible
-                subjects = {s for s in subjects if s not in self._settled and len(claims[s]) > 1}
+                open_ones = subjects - self._settled
+                subjects = {s for s in open_ones if _breaks_a_tie(source, claims[s])}
             found[source] = {}
             for grade in GRADES:
                 if grade != (record.reliability or "F"):
@@ -185,8 +187,6 @@ class Sensitivity:
             for number, left_out in enumerate(some):
                 yield left_out, bests.get(f"{number:04d}")
 
-    # ---- the claims of each answer ---------------------------------------------------------------
-
     @cached_property
     def _claims(self) -> _Claims:
         return _by_subject(self._territory, self._people)
@@ -201,8 +201,6 @@ class Sensitivity:
             if reason == f"reliability below {spec.min_reliability}"
             and (spec.known_by is None or seen.known <= spec.known_by)
         }
-
-    # ---- the answers -----------------------------------------------------------------------------
 
     @cached_property
     def _now(self) -> Mapping[str, Shown]:
@@ -261,6 +259,20 @@ def _by_source(claims: _Claims) -> dict[str, set[_Subject]]:
         for seen in told:
             found[seen.source.id].add(subject)
     return found
+
+
+def _breaks_a_tie(source: str, claims: Iterable[Seen]) -> bool:
+    """Whether the source's grade can decide between claims: those of one representative day.
+
+    The days of an occurrence are its reports' together, and ``until`` has days of its own: there
+    it may, and is tried.
+    """
+    told: dict[int, set[bool]] = defaultdict(set)
+    for seen in claims:
+        if seen.about.occurrence is not None or getattr(seen.about, "until", None) is not None:
+            return True
+        told[representative_day(seen.first, seen.last)].add(seen.source.id == source)
+    return any(len(whose) == 2 for whose in told.values())
 
 
 def _leaving_out(source: str) -> _Change:
