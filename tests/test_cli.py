@@ -24,7 +24,7 @@ import conflict_timeline as ct
 from conflict_timeline.cli import main
 from conflict_timeline.cli.machine import safe_cell
 from conflict_timeline.cli.tables import Column, clean, display_width, hanging, render, wrap
-from conflict_timeline.cli.words import amount, days, share
+from conflict_timeline.cli.words import Naming, amount, days, share
 from conflict_timeline.documents import paragraph_hash
 
 DAY = "2017-10-09"
@@ -890,3 +890,17 @@ def test_an_interrupted_command_ends_quietly(
     result = run("as-of", log, DAY)
     assert result.exit_code == code
     assert "Traceback" not in result.stderr
+
+
+def test_a_claim_of_any_kind_is_told_in_words(log: str) -> None:
+    with ct.open(log) as timeline:
+        naming = Naming(timeline.view())
+        told = {
+            type(seen.claim).__name__: naming.claim(seen.claim)
+            for seen in naming.view.visible.claims
+        }
+    assert set(told) == {
+        *("ControlChanged", "ControlObserved", "HeadcountObserved", "PeopleMoved"),
+        *("Incident", "FigureObserved", "AllianceObserved", "Forecast"),
+    }
+    assert all(text and text != kind for kind, text in told.items())

@@ -497,17 +497,31 @@ def test_an_empty_answer_can_be_cited_and_resolved(tmp_path: Path) -> None:
     assert (found["places"], found["differences"]) == ([], [])
 
 
-def test_records_that_were_merged_answer_as_one(own: str) -> None:
+def test_a_merge_is_told_as_what_made_the_answer_another(own: str) -> None:
     events = [
         {"type": "place", "id": "rakka-city", "names": {"en": ["Rakka City"]}},
         {
+            "type": "control-observed",
+            "place": "rakka-city",
+            "holders": ["sdf"],
+            "when": "2017-10-25",
+            "source": "ntk",
+            "known": "2017-10-26",
+        },
+        {
             "type": "records-merged",
             "what": "place",
-            "into": "raqqa",
+            "into": "tabqa",
             "merged": "rakka-city",
             "reason": "two records of one town",
             "source": "ntk",
+            "known": "2017-12-01",
         },
     ]
     assert run("append", own, input=json.dumps(events)).exit_code == 0
-    assert rows("revisions", own, "Rakka City", "2017-10-23")[-1]["best"] == "sdf"
+    last = answer("revisions", own, "Tabqa", "2017-10-25")["revisions"][-1]
+    assert (last["known"], last["answer"]["best"]) == ("2017-12-01", ["sdf"])
+    [merge] = [cause for cause in last["because"] if cause["kind"] == "records-merged"]
+    assert (merge["into"], merge["merged"], merge["target"]) == ("tabqa", "rakka-city", None)
+    table = words(run("revisions", own, "Tabqa", "2017-10-25", env={"COLUMNS": "120"}))
+    assert "rakka-city merged into tabqa by ntk: two records of one town" in table

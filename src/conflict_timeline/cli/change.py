@@ -229,7 +229,11 @@ def _cause_text(naming: Naming, cause: Cause, with_claims: bool) -> str:
     if isinstance(cause, Seen):
         said = said_by(cause)
         return f"{naming.claim(cause.claim)}: {said}" if with_claims else said
-    return f"{kind_of(cause.event)} by {cause.event.source}: {_reason(cause.event)}"
+    event = cause.event
+    what = kind_of(event)
+    if isinstance(event, RecordsMerged):
+        what = f"{event.merged} merged into {event.into}"
+    return f"{what} by {event.source}: {_reason(event)}"
 
 
 def _reason(event: Retracted | Corrected | RecordsMerged) -> str:
@@ -239,12 +243,15 @@ def _reason(event: Retracted | Corrected | RecordsMerged) -> str:
 def _cause_json(cause: Cause) -> dict[str, Any]:
     if isinstance(cause, Seen):
         return claim_json(cause)
+    event = cause.event
     return {
         "id": cause.id,
-        "kind": kind_of(cause.event),
-        "source": cause.event.source,
-        "target": None if isinstance(cause.event, RecordsMerged) else cause.event.target,
-        "reason": _reason(cause.event),
+        "kind": kind_of(event),
+        "source": event.source,
+        "target": None if isinstance(event, RecordsMerged) else event.target,
+        "into": event.into if isinstance(event, RecordsMerged) else None,
+        "merged": event.merged if isinstance(event, RecordsMerged) else None,
+        "reason": _reason(event),
         "known": day_json(cause.known),
     }
 
