@@ -1,22 +1,18 @@
-"""Visibility: which events a question may see, and since when each was known.
+"""What a view shows: the claims and records, and since when each was known.
 
-A view is chosen by ``known_by``, ``at``, sources and reliability; what is retracted or corrected in
-it is left out, and what is merged in it reads as one. What it shows is a pure function of the set
-of events: never of their order.
+What is retracted or corrected in a view is left out, and what is merged in it reads as one. What it
+shows is a pure function of the set of events: never of their order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Protocol
 
 import attrs
 
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST, day, from_ordinal
-from conflict_timeline.errors import AxisError, shown
 from conflict_timeline.events import (
     Actor,
     Claim,
@@ -30,116 +26,9 @@ from conflict_timeline.events import (
     Statement,
 )
 from conflict_timeline.merges import Merges
+from conflict_timeline.view.spec import RELIABILITIES, Logged, ViewSpec
 
-__all__ = [
-    "ChangeOfMind",
-    "Logged",
-    "Seen",
-    "ViewSpec",
-    "Visible",
-    "instant",
-    "publication",
-    "visible",
-]
-
-_RELIABILITIES = "FEDCBA"  # from what is believed least; F, and no grade, cannot be judged
-
-
-class Logged(Protocol):
-    """An event as a log gives it."""
-
-    @property
-    def position(self) -> int:
-        """Its place in the log, from 1."""
-        ...
-
-    @property
-    def recorded(self) -> str:
-        """The UTC instant of recording, ISO 8601."""
-        ...
-
-    @property
-    def id(self) -> str:
-        """The event's id."""
-        ...
-
-    @property
-    def event(self) -> Event:
-        """The event."""
-        ...
-
-
-def instant(value: object) -> str:
-    """A recorded instant as logs write it: UTC, ISO 8601, microseconds, Z.
-
-    Raises:
-        AxisError: for what is not an instant with a time zone.
-    """
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        moment = None
-    # A text without a zone is no instant: pendulum would take it for UTC, which nobody said.
-    if not isinstance(moment, datetime) or moment.utcoffset() is None:
-        raise AxisError(
-            f"at: expected a log position or an instant with its time zone, got {shown(value)}"
-        )
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _at(value: object) -> int | str | None:
-    if value is None:
-        return None
-    if isinstance(value, int) and not isinstance(value, bool):
-        if value < 0:
-            raise AxisError(f"at: expected a log position from 0, got {value}")
-        return value
-    return instant(value)
-
-
-def _known_by(value: Any) -> int | None:
-    return None if value is None else day(value, "known_by").toordinal()
-
-
-def _sources(value: Iterable[str] | str | None) -> frozenset[str] | None:
-    if value is None:
-        return None
-    return frozenset([value]) if isinstance(value, str) else frozenset(value)
-
-
-def _reliability(value: str | None) -> str | None:
-    if value is not None and (len(value) != 1 or value not in _RELIABILITIES):
-        raise AxisError(f"min_reliability: expected one letter from A to F, got {shown(value)}")
-    return value
-
-
-@attrs.frozen(kw_only=True)
-class ViewSpec:
-    """Which events a question may see.
-
-    Attributes:
-        known_by: an ordinal; only what was published by that day. None for all.
-        at: a log position, or an instant; only what was recorded by then. None for all.
-        sources: only claims that stand in these; None for all.
-        min_reliability: only claims of sources graded at least so; F is the least.
-    """
-
-    known_by: int | None = attrs.field(default=None, converter=_known_by)
-    at: int | str | None = attrs.field(default=None, converter=_at)
-    sources: frozenset[str] | None = attrs.field(default=None, converter=_sources)
-    min_reliability: str | None = attrs.field(default=None, converter=_reliability)
-
-    def admits(self, entry: Logged) -> bool:
-        """Whether the entry was recorded in time."""
-        if self.at is None:
-            return True
-        return entry.position <= self.at if isinstance(self.at, int) else entry.recorded <= self.at
-
-    def trusts(self, source: Source) -> bool:
-        """Whether the source is graded well enough."""
-        least = self.min_reliability
-        grade = _RELIABILITIES.index(source.reliability or "F")
-        return least is None or grade >= _RELIABILITIES.index(least)
+__all__ = ["ChangeOfMind", "Seen", "Visible", "publication", "visible"]
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -177,7 +66,7 @@ class Seen:
     def rank(self) -> tuple[int, int, int, str]:
         """Greater is believed first: reliability, credibility, known, id."""
         return (
-            _RELIABILITIES.index(self.source.reliability or "F"),
+            RELIABILITIES.index(self.source.reliability or "F"),
             -(self.claim.credibility or 6),
             self.known,
             self.id,
