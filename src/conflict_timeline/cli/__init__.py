@@ -10,14 +10,15 @@ import click
 
 from conflict_timeline import __version__
 from conflict_timeline.cli.balance import balance, contradictions
-from conflict_timeline.cli.change import diff, revisions
 from conflict_timeline.cli.citations import cite, resolve
 from conflict_timeline.cli.coverage import coverage
 from conflict_timeline.cli.demo import demo
+from conflict_timeline.cli.diff import diff
 from conflict_timeline.cli.explain import explain
 from conflict_timeline.cli.forecasts import forecasts, scores
 from conflict_timeline.cli.logs import append, init, load, verify
 from conflict_timeline.cli.people import people
+from conflict_timeline.cli.revisions import revisions
 from conflict_timeline.cli.rollup import rollup
 from conflict_timeline.cli.running import EXIT_CODES, Commands
 from conflict_timeline.cli.sensitivity import sensitivity

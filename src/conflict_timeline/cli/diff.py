@@ -1,4 +1,4 @@
-"""Questions about change: diff between two states, revisions of one answer."""
+"""What changed from one state to another."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from typing import Any
 import click
 
 from conflict_timeline.cli.axes import Question, position_or_instant, question
+from conflict_timeline.cli.causes import because, cause_json
 from conflict_timeline.cli.machine import (
-    claim_json,
-    csv_holding,
     csv_holdings,
     csv_quantity,
-    day_json,
     holding_json,
     holdings_json,
     quantity_json,
     when_json,
 )
-from conflict_timeline.cli.tables import Cell, Column, sections
-from conflict_timeline.cli.territory import actor_names, actors_in, place_json
+from conflict_timeline.cli.tables import Column, sections
+from conflict_timeline.cli.territory import actor_names
 from conflict_timeline.cli.words import (
     NOT_GIVEN,
     Naming,
@@ -28,24 +26,18 @@ from conflict_timeline.cli.words import (
     days,
     plain,
     quantity_text,
-    said_by,
-    status_cell,
 )
-from conflict_timeline.codec import kind_of
-from conflict_timeline.events import Corrected, Forecast, RecordsMerged, Retracted
+from conflict_timeline.events import Forecast
 from conflict_timeline.projections.people import AccountKey
 from conflict_timeline.quantities import Quantity
-from conflict_timeline.timeline import Change, Diff, Revision
-from conflict_timeline.timeline.causes import Cause
+from conflict_timeline.timeline import Change, Diff
 from conflict_timeline.timeline.diff import KINDS
 from conflict_timeline.timeline.subjects import Allied, Counted, Happened, Held, Subject, Value
-from conflict_timeline.view import Seen
 
-__all__ = ["diff", "revisions"]
+__all__ = ["diff"]
 
 _ALL = "all"
 _NOTHING = "nothing reported"
-_SHOWN = 3  # so many reports are named where many made an answer another
 
 _SUBJECT_KEYS = {
     "territory": ("place",),
@@ -55,9 +47,6 @@ _SUBJECT_KEYS = {
     "alliances": ("claim",),
     "forecasts": ("claim",),
 }
-
-
-# ---- diff ---------------------------------------------------------------------------------------
 
 
 @click.command(short_help="What changed from one day, or view, to another.")
@@ -209,7 +198,7 @@ def _sections(naming: _Telling, changes: Sequence[Change]) -> str:
                     naming.subject(change),
                     naming.value(change.before),
                     naming.value(change.after),
-                    _because(naming.naming, change.because),
+                    because(naming.naming, change.because),
                 ]
                 for change in changes
                 if change.kind == kind
@@ -217,43 +206,6 @@ def _sections(naming: _Telling, changes: Sequence[Change]) -> str:
         )
         for kind in KINDS
     )
-
-
-def _because(naming: Naming, causes: Sequence[Cause], *, with_claims: bool = False) -> str:
-    texts = [*dict.fromkeys(_cause_text(naming, cause, with_claims) for cause in causes)]
-    more = len(texts) - _SHOWN
-    return "; ".join(texts if more < 2 else [*texts[:_SHOWN], f"and {more} more"]) or "–"
-
-
-def _cause_text(naming: Naming, cause: Cause, with_claims: bool) -> str:
-    if isinstance(cause, Seen):
-        said = said_by(cause)
-        return f"{naming.claim(cause.claim)}: {said}" if with_claims else said
-    event = cause.event
-    what = kind_of(event)
-    if isinstance(event, RecordsMerged):
-        what = f"{event.merged} merged into {event.into}"
-    return f"{what} by {event.source}: {_reason(event)}"
-
-
-def _reason(event: Retracted | Corrected | RecordsMerged) -> str:
-    return event.reason or (plain(event.kind) if isinstance(event, Corrected) else "")
-
-
-def _cause_json(cause: Cause) -> dict[str, Any]:
-    if isinstance(cause, Seen):
-        return claim_json(cause)
-    event = cause.event
-    return {
-        "id": cause.id,
-        "kind": kind_of(event),
-        "source": event.source,
-        "target": None if isinstance(event, RecordsMerged) else event.target,
-        "into": event.into if isinstance(event, RecordsMerged) else None,
-        "merged": event.merged if isinstance(event, RecordsMerged) else None,
-        "reason": _reason(event),
-        "known": day_json(cause.known),
-    }
 
 
 def _subject_json(subject: Subject) -> dict[str, str | None]:
@@ -304,7 +256,7 @@ def _change_json(naming: _Telling, change: Change) -> dict[str, Any]:
         "name": naming.subject(change),
         "before": _value_json(change.before),
         "after": _value_json(change.after),
-        "because": [_cause_json(cause) for cause in change.because],
+        "because": [cause_json(cause) for cause in change.because],
     }
 
 
@@ -333,70 +285,3 @@ def _csv_value(value: Value) -> object:
             *(f"{p}={csv_quantity(n)}" for p, n in sorted(value.fatalities.items())),
         ]
     return value.status if isinstance(value, Allied) else value
-
-
-# ---- revisions ----------------------------------------------------------------------------------
-
-
-@click.command(short_help="How the answer for one day changed as reports came.")
-@question
-@click.argument("place", metavar="PLACE")
-@click.argument("day", metavar="DAY")
-def revisions(asked: Question, place: str, day: str) -> None:
-    """How the answer for PLACE on DAY changed as reports were published, each with what did it."""
-    naming = asked.naming
-    found = asked.view.revisions(place, day)
-    control = found[-1].control
-    asked.echo.update(place=control.place, day=asked.view.as_of(day).day.isoformat())
-    asked.tell_withheld(control.withheld)
-    if len(found) == 1:  # nothing was ever known
-        found = []
-    asked.answer(
-        heading=f"What was known of {naming.place(control.place)} on {asked.echo['day']}",
-        columns=(
-            Column("Known since", least=11),
-            Column("Held by", least=18),
-            Column("Status"),
-            Column("Because of", least=24),
-        ),
-        rows=[_revision_row(naming, revision) for revision in found],
-        json={
-            "actors": actor_names(naming, (h for r in found for h in actors_in(r.control))),
-            "revisions": [
-                {
-                    "known": None if r.known is None else r.known.isoformat(),
-                    "answer": place_json(naming, r.control),
-                    "because": [_cause_json(cause) for cause in r.because],
-                }
-                for r in found
-            ],
-        },
-        header=["place", "day", "known", "status", "best", "possible", "sources", "because"],
-        records=[
-            [
-                control.place,
-                asked.echo["day"],
-                r.known,
-                r.status,
-                csv_holding(r.best),
-                csv_holdings(r.possible),
-                sorted({_source(cause) for cause in r.because}),
-                [cause.id for cause in r.because],
-            ]
-            for r in found
-        ],
-        none=f"Nothing is reported that tells who held {naming.place(control.place)} on that day.",
-    )
-
-
-def _source(cause: Cause) -> str:
-    return cause.source.id if isinstance(cause, Seen) else cause.event.source
-
-
-def _revision_row(naming: Naming, revision: Revision) -> list[Cell]:
-    return [
-        "at first" if revision.known is None else revision.known.isoformat(),
-        naming.held(revision.control),
-        status_cell(revision.status),
-        _because(naming, revision.because, with_claims=True),
-    ]
