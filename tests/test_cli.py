@@ -904,3 +904,38 @@ def test_a_claim_of_any_kind_is_told_in_words(log: str) -> None:
         *("Incident", "FigureObserved", "AllianceObserved", "Forecast"),
     }
     assert all(text and text != kind for kind, text in told.items())
+
+
+def test_explain_tells_where_the_day_of_recording_stands_in_for_the_publication(
+    own: str, tmp_path: Path
+) -> None:
+    events = tmp_path / "events.toml"
+    events.write_text(
+        """
+[[event]]
+type = "source"
+id = "leaflet"
+title = "A leaflet without a date"
+
+[[event]]
+type = "actor"
+id = "army"
+
+[[event]]
+type = "place"
+id = "hama"
+
+[[event]]
+type = "control-changed"
+place = "hama"
+to = "army"
+when = "2020-05-01"
+source = "leaflet"
+""",
+        "utf-8",
+    )
+    assert run("load", own, str(events)).exit_code == 0
+    text = " ".join(run("explain", own, "hama", "2020-06-01").stdout.split())
+    assert "recorded;" in text
+    told = run("explain", own, "hama", "2020-06-01", "--format", "json").stdout
+    assert '"known_from": "recorded"' in told

@@ -266,3 +266,19 @@ def test_before_a_capture_that_a_vague_report_shares_the_old_holder_is_implied()
     ]
     found = hama("2020-03-05", *claims)
     assert (found.possible, found.status, found.age) == ({FRONT}, "implied", None)
+
+
+def test_a_retracted_and_a_corrected_claim_are_told_with_why():
+    claim, other = held("2020-03-05", "army"), held("2020-03-06", "army", source="b")
+    gone = ct.Retracted(target=claim.id, reason="wrong town", source="c")
+    right = ct.Corrected(
+        target=other.id,
+        replacement=held("2020-03-06", "front", source="b"),
+        kind="clerical_error",
+        source="c",
+    )
+    steps = timeline(claim, other, gone, right).explain("hama", "2020-04-01").steps
+    assert [(s.role, s.reason) for s in steps if s.role == "not seen"] == [
+        ("not seen", "retracted: wrong town"),
+        ("not seen", "corrected (clerical error)"),
+    ]

@@ -15,6 +15,7 @@ from conflict_timeline.dates import day as civil_day
 from conflict_timeline.dates import from_ordinal
 from conflict_timeline.projections.control import Control
 from conflict_timeline.timeline.explain import Step
+from conflict_timeline.view import Seen
 
 __all__ = ["explain"]
 
@@ -95,7 +96,7 @@ def _step_row(naming: Naming, step: Step) -> list[Cell]:
         window(seen.first, seen.last),
         naming.claim(seen.claim),
         said_by(seen),
-        from_ordinal(seen.known).isoformat(),
+        _known(seen),
         step.reason,
     ]
 
@@ -111,3 +112,9 @@ def _step_record(naming: Naming, step: Step) -> list[object]:
         naming.claim(seen.claim).replace(NBSP, " "),
         *(found[key] for key in keys),
     ]
+
+
+def _known(seen: Seen) -> str:
+    """The day from which a claim counts as known; told where it is not its publication."""
+    day = from_ordinal(seen.known).isoformat()
+    return day if seen.known_from != "recorded" else f"{day} (recorded; publication not known)"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import attrs
 
-from conflict_timeline.dates import from_ordinal
 from conflict_timeline.events import ControlChanged, ControlObserved, Corrected, Retracted
 from conflict_timeline.projections.control import Control
 from conflict_timeline.projections.territory import Territory
@@ -98,9 +97,3 @@ def _reason_hidden(visible: Visible, seen: Seen, reason: str) -> str:
         elif isinstance(event, Corrected):
             parts.append(f"corrected ({event.kind.replace('_', ' ')})")
     return "; ".join(parts)
-
-
-def known_day(seen: Seen) -> str:
-    """The day from which a claim counts as known, and what says so."""
-    day = from_ordinal(seen.known).isoformat()
-    return day if seen.known_from != "recorded" else f"{day} (day of recording; no publication day)"
