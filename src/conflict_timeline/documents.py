@@ -17,7 +17,7 @@ from typing import Any
 import attrs
 
 from conflict_timeline.codec import from_table, salvaged
-from conflict_timeline.errors import EventError, Fault, InputError, file_name, shown
+from conflict_timeline.errors import EventError, Fault, InputError, shown
 from conflict_timeline.events import (
     Actor,
     Corrected,
@@ -236,20 +236,20 @@ def _files(path: PathLike, suffix: str = ".toml") -> list[Path]:
         raise InputError([_unreadable(path, error)]) from None
     if not files:
         message = f"expected a folder with *{suffix} files, found none in it"
-        raise InputError([Fault(message, file_name(str(path)))])
+        raise InputError([Fault(message, str(path))])
     return files
 
 
 def _unreadable(path: PathLike, error: OSError | ValueError) -> Fault:
     if isinstance(error, FileNotFoundError):
-        return Fault("there is no such file or folder", file_name(str(path)))
+        return Fault("there is no such file or folder", str(path))
     reason = getattr(error, "strerror", None) or str(error)
-    return Fault(f"cannot be read: {reason}", file_name(str(path)))
+    return Fault(f"cannot be read: {reason}", str(path))
 
 
 def _text_of(path: PathLike) -> str:
     """The text of a UTF-8 file of bounded size."""
-    file = file_name(str(path))
+    file = str(path)
     try:
         with open(path, "rb") as stream:
             data = stream.read(LARGEST_FILE + 1)
@@ -269,7 +269,7 @@ def _text_of(path: PathLike) -> str:
 
 def _read(path: PathLike) -> tuple[Document, list[Fault], list[Located]]:
     """A file's sound events, its faults in their order, and what can be read of the others."""
-    file = file_name(str(path))
+    file = str(path)
     document = Document(file, ())
     try:
         text = _text_of(path)

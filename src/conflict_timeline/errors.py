@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -142,8 +141,3 @@ def shown(value: Any, limit: int = 80) -> str:
     except (RecursionError, ValueError):  # nested too deeply, or an integer of too many digits
         text = f"a value of type {type(value).__name__} that is too large to show"
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
-
-
-def file_name(path: str | Path) -> str:
-    """A path as messages show it."""
-    return str(path)

@@ -16,6 +16,7 @@ from conflict_timeline.cli.running import NO, read_log, say
 from conflict_timeline.cli.tables import NBSP, Cell, Column, render, screen_width, wrap
 from conflict_timeline.cli.words import Naming, count_of
 from conflict_timeline.dates import from_ordinal
+from conflict_timeline.events import Claim
 from conflict_timeline.timeline import Timeline, View
 from conflict_timeline.view import Seen
 
@@ -159,6 +160,10 @@ class Question:
         other = attrs.evolve(self)
         other.__dict__["view"] = view
         return other
+
+    def withheld_of(self, *kinds: type[Claim]) -> list[Seen]:
+        """The reports of some kinds of which the record cannot say whether they were known."""
+        return [seen for seen in self.view.visible.withheld if isinstance(seen.claim, kinds)]
 
     def tell_withheld(self, withheld: Sequence[Seen]) -> None:
         """Says how many reports may or may not have been known, lest silence be read as no."""

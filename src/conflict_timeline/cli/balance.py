@@ -25,8 +25,6 @@ from conflict_timeline.projections.contradictions import Contradiction
 
 __all__ = ["balance", "balance_text", "contradictions"]
 
-_PEOPLE = (HeadcountObserved, PeopleMoved)
-
 
 # ---- balance ------------------------------------------------------------------------------------
 
@@ -50,8 +48,7 @@ def balance(asked: Question, day: str, group: str, nationality: str | None) -> N
     state = asked.view.as_of(day)
     sheet = state.people.balance(group, nationality)
     asked.echo.update(day=state.day.isoformat(), group=sheet.group, nationality=sheet.nationality)
-    visible = asked.view.visible
-    asked.tell_withheld([seen for seen in visible.withheld if isinstance(seen.claim, _PEOPLE)])
+    asked.tell_withheld(asked.withheld_of(HeadcountObserved, PeopleMoved))
     told = any(row.low is not None or row.high is not None for row in sheet.rows)
     whose = f"{naming.actor(sheet.group)}, {naming.whose(sheet.nationality, None)}"
     asked.answer(
@@ -192,8 +189,7 @@ def contradictions(asked: Question, day: str, group: str | None, limit: int) -> 
     of = None if group is None else asked.view.actor(group)
     found = state.people.contradictions(of, limit)
     asked.echo.update(day=state.day.isoformat(), group=of, limit=limit)
-    visible = asked.view.visible
-    asked.tell_withheld([seen for seen in visible.withheld if isinstance(seen.claim, _PEOPLE)])
+    asked.tell_withheld(asked.withheld_of(HeadcountObserved, PeopleMoved))
     asked.answer(
         heading=f"Contradictions as of {state.day.isoformat()}: {len(found)}",
         body=lambda: "\n\n".join(_paragraphs(naming, found)),

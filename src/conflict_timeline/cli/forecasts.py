@@ -89,8 +89,7 @@ def forecasts(asked: Question, day: str) -> None:
     found: Sequence[Judged] = asked.view.forecasts(as_of=day)
     shown_day = asked.view.as_of(day).day.isoformat()
     asked.echo["day"] = shown_day
-    withheld = asked.view.visible.withheld
-    asked.tell_withheld([seen for seen in withheld if isinstance(seen.claim, Forecast)])
+    asked.tell_withheld(asked.withheld_of(Forecast))
     asked.answer(
         heading=f"Forecasts judged as of {shown_day}",
         columns=forecast_columns,
@@ -120,8 +119,7 @@ def scores(asked: Question, day: str, by: str) -> None:
     found = asked.view.scores(as_of=day, by=by)
     shown_day = asked.view.as_of(day).day.isoformat()
     asked.echo.update(day=shown_day, by=by)
-    withheld = asked.view.visible.withheld
-    asked.tell_withheld([seen for seen in withheld if isinstance(seen.claim, Forecast)])
+    asked.tell_withheld(asked.withheld_of(Forecast))
     asked.answer(
         heading=f"Forecasts scored by {by} as of {shown_day}",
         columns=_SCORE_COLUMNS,

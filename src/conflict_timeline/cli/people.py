@@ -133,10 +133,7 @@ def people(
         if all(v is None or v == (getattr(count.key, k) or _ALL) for k, v in wanted.items())
     ]
     asked.echo.update({"day": state.day.isoformat(), **wanted})
-    about_people = (HeadcountObserved, PeopleMoved)
-    asked.tell_withheld(
-        [seen for seen in view.visible.withheld if isinstance(seen.claim, about_people)]
-    )
+    asked.tell_withheld(asked.withheld_of(HeadcountObserved, PeopleMoved))
     groups = sorted({naming.actor(count.key.group) for count in counts})
     of_whom = f"People of {groups[0]}" if len(groups) == 1 else "People"
     columns = people_columns(counts)

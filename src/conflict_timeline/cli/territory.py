@@ -180,14 +180,10 @@ def as_of(asked: Question, day: str, places: Sequence[str]) -> None:
     controls = [state.territory[place] for place in ids]
     naming = asked.naming
     names = actor_names(naming, (h for c in controls for h in actors_in(c)))
-    withheld = [
-        seen
-        for seen in asked.view.visible.withheld
-        if isinstance(seen.claim, ControlChanged | ControlObserved)
-    ]
-    asked.echo["day"] = state.day.isoformat()
+    withheld = asked.withheld_of(ControlChanged, ControlObserved)
     if places:
         withheld = [seen for control in controls for seen in control.withheld]
+    asked.echo["day"] = state.day.isoformat()
     asked.tell_withheld(withheld)
     asked.answer(
         heading=f"As of {state.day.isoformat()}",

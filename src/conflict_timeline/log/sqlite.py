@@ -23,7 +23,6 @@ from conflict_timeline.errors import (
     NotWrittenError,
     OutcomeUnknownError,
     PositionConflictError,
-    shown,
 )
 from conflict_timeline.events import Event
 from conflict_timeline.log import opening
@@ -299,8 +298,6 @@ def _row(number: int, event: Event) -> _Row:
         columns = columns_of(event)
     except EventError as error:
         raise EventError(f"events[{number}]: {error}") from None
-    except KeyError:
-        raise EventError(f"events[{number}]: expected an event, got {shown(event)}") from None
     return (hashlib.sha256(body).hexdigest(), body, *attrs.astuple(columns, recurse=False))
 
 

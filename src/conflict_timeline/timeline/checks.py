@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 
 import attrs
 
@@ -41,17 +42,17 @@ PARTIES_WITHOUT_RECORD = frozenset({"civilians", "unknown"})
 class Known:
     """What a log already holds: its records by id, and what changes of mind may aim at."""
 
-    sources: dict[str, Source] = attrs.field(factory=dict)
-    places: dict[str, Place] = attrs.field(factory=dict)
-    actors: dict[str, Actor] = attrs.field(factory=dict)
-    targets: dict[str, type[Event]] = attrs.field(factory=dict)
-    retracted: set[str] = attrs.field(factory=set)
+    sources: MutableMapping[str, Source] = attrs.field(factory=dict)
+    places: MutableMapping[str, Place] = attrs.field(factory=dict)
+    actors: MutableMapping[str, Actor] = attrs.field(factory=dict)
+    targets: MutableMapping[str, type[Event]] = attrs.field(factory=dict)
+    retracted: MutableMapping[str, Retracted] = attrs.field(factory=dict)
 
     def add(self, event: Event, identity: str) -> None:
         """Takes note of one more event."""
         self.targets[identity] = type(event)
         if isinstance(event, Retracted):
-            self.retracted.add(event.target)
+            self.retracted[event.target] = event
         elif isinstance(event, Corrected):
             self.targets[event.replacement.id] = type(event.replacement)
         elif isinstance(event, Source):
@@ -79,9 +80,15 @@ class Known:
             return self.places.get(event.id)
         return self.actors.get(event.id) if isinstance(event, Actor) else None
 
-    def copy(self) -> Known:
-        """A copy that can be added to."""
-        return Known(*(type(v)(v) for v in attrs.astuple(self, recurse=False)))
+    def beside(self) -> Known:
+        """One that knows as much and can be added to; it costs nothing, however large the log."""
+        return Known(
+            ChainMap({}, self.sources),
+            ChainMap({}, self.places),
+            ChainMap({}, self.actors),
+            ChainMap({}, self.targets),
+            ChainMap({}, self.retracted),
+        )
 
 
 def check(items: Sequence[Event | Located], known: Known) -> list[Event]:
@@ -89,11 +96,12 @@ def check(items: Sequence[Event | Located], known: Known) -> list[Event]:
 
     Args:
         items: in any order; what one of them declares, any other may use.
-        known: what the log holds already; the events are added to it.
+        known: what the log holds already; it stays as it is.
 
     Raises:
         InputError: with every fault of every event.
     """
+    known = known.beside()
     faults: list[Fault] = []
     events: list[tuple[Located, Event]] = []
     for number, item in enumerate(items, start=1):
@@ -103,11 +111,13 @@ def check(items: Sequence[Event | Located], known: Known) -> list[Event]:
             faults.append(Fault(f"expected an event, got {shown(event)}", path=f"event[{number}]"))
             continue
         events.append((located or Located.bare(event, number), event))
-    before = {id(event): event_id(event) for _, event in events}
-    retracted = known.retracted | {e.target for _, e in events if isinstance(e, Retracted)}
-    for located, event in events:
-        faults += _declared_twice(located, event, before[id(event)], known, retracted)
-        known.add(event, before[id(event)])
+    identities = [event_id(event) for _, event in events]
+    for (_, event), identity in zip(events, identities, strict=True):
+        if isinstance(event, Retracted):  # first, as a batch may take back what it declares anew
+            known.add(event, identity)
+    for (located, event), identity in zip(events, identities, strict=True):
+        faults += _declared_twice(located, event, identity, known)
+        known.add(event, identity)
     for located, event in events:
         faults += [located.fault(text, field) for field, text in _faults(event, known)]
     if faults:
@@ -115,17 +125,17 @@ def check(items: Sequence[Event | Located], known: Known) -> list[Event]:
     return [event for _, event in events]
 
 
-def _declared_twice(
-    located: Located, event: Event, identity: str, known: Known, retracted: set[str]
-) -> Iterator[Fault]:
+def _declared_twice(located: Located, event: Event, identity: str, known: Known) -> Iterator[Fault]:
     other = known.record(event)
-    if not located.complete or other is None or event_id(other) in (identity, *retracted):
+    if not located.complete or other is None:
         return
-    yield located.fault(
-        f"this {kind_of(event)} is already declared otherwise; to change it, retract "
-        f"{event_id(other)} in the same batch",
-        "id",
-    )
+    standing = event_id(other)
+    if standing != identity and standing not in known.retracted:
+        yield located.fault(
+            f"this {kind_of(event)} is already declared otherwise; to change it, retract "
+            f"{standing} in the same batch",
+            "id",
+        )
 
 
 def _faults(event: Event, known: Known) -> Iterator[tuple[str, str]]:

@@ -134,14 +134,14 @@ class Timeline:
         """What makes no sense in events that cannot be recorded as they are."""
         self._refresh()
         try:
-            check(items, self._known.copy())
+            check(items, self._known)
         except InputError as error:
             return error.faults
         return ()
 
     def _append(self, items: Sequence[Event | Located], expected: int | None) -> list[int]:
         self._refresh()
-        events = check(items, self._known.copy())
+        events = check(items, self._known)
         # Records first, so that no position of the log shows a claim without its source.
         order = sorted(range(len(events)), key=lambda i: not isinstance(events[i], Reference))
         positions = self._store.append([events[i] for i in order], expected_position=expected)
