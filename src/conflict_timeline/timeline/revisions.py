@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence, Set
 import attrs
 import pendulum
 
-from conflict_timeline.dates import day as civil_day
 from conflict_timeline.dates import from_ordinal
 from conflict_timeline.events import (
     Actor,
@@ -24,7 +23,7 @@ from conflict_timeline.events import (
 from conflict_timeline.projections.control import Control, Shown
 from conflict_timeline.projections.territory import Territory
 from conflict_timeline.timeline.causes import Cause, differing, minds, speaking
-from conflict_timeline.view import Logged, ViewSpec, publication, visible
+from conflict_timeline.view import Logged, ViewSpec, publication, recorded_day, visible
 
 __all__ = ["Revision", "bearing_on", "known_days", "revisions"]
 
@@ -178,7 +177,7 @@ def known_days(entries: Sequence[Logged]) -> list[int]:
             sources[entry.event.id].append(entry.event)
     days: set[int] = set()
     for entry in entries:
-        event, recorded = entry.event, civil_day(entry.recorded[:10]).toordinal()
+        event, recorded = entry.event, recorded_day(entry.recorded)
         told = [event, event.replacement] if isinstance(event, Corrected) else [event]
         for statement in told:
             if isinstance(statement, Statement):

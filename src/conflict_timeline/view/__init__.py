@@ -1,7 +1,14 @@
 """Visibility: which events a question may see, and since when each was known."""
 
 from conflict_timeline.view.spec import Logged, ViewSpec, instant
-from conflict_timeline.view.visible import ChangeOfMind, Seen, Visible, publication, visible
+from conflict_timeline.view.visible import (
+    ChangeOfMind,
+    Seen,
+    Visible,
+    publication,
+    recorded_day,
+    visible,
+)
 
 __all__ = [
     "ChangeOfMind",
@@ -11,5 +18,6 @@ __all__ = [
     "Visible",
     "instant",
     "publication",
+    "recorded_day",
     "visible",
 ]

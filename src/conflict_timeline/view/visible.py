@@ -28,7 +28,7 @@ from conflict_timeline.events import (
 from conflict_timeline.merges import Merges
 from conflict_timeline.view.spec import RELIABILITIES, Logged, ViewSpec
 
-__all__ = ["ChangeOfMind", "Seen", "Visible", "publication", "visible"]
+__all__ = ["ChangeOfMind", "Seen", "Visible", "publication", "recorded_day", "visible"]
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -153,7 +153,7 @@ def visible(entries: Iterable[Logged], spec: ViewSpec) -> Visible:
     result = Visible(spec)
     admitted = sorted((e for e in entries if spec.admits(e)), key=lambda entry: entry.id)
     events = {entry.id: entry.event for entry in admitted}
-    recorded = {entry.id: _recorded_day(entry.recorded) for entry in admitted}
+    recorded = {entry.id: recorded_day(entry.recorded) for entry in admitted}
     in_force = _in_force(events, recorded, spec)
     for identity in in_force.standing:
         event = events[identity]
@@ -219,7 +219,8 @@ def publication(statement: Statement, source: Source | None, recorded: int) -> t
     return OPEN_PAST, recorded, "recorded"
 
 
-def _recorded_day(recorded: str) -> int:
+def recorded_day(recorded: str) -> int:
+    """The day of an instant of recording, as an ordinal: UTC, as logs write it."""
     return day(recorded[:10]).toordinal()
 
 
