@@ -29,6 +29,7 @@ from conflict_timeline.errors import (
     NotWrittenError,
     OutcomeUnknownError,
     PositionConflictError,
+    ProofError,
     QuantityError,
     UnknownNameError,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "PeopleMoved",
     "Place",
     "PositionConflictError",
+    "ProofError",
     "Quantity",
     "QuantityError",
     "RecordsMerged",

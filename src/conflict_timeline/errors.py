@@ -76,6 +76,10 @@ class CitationError(ConflictTimelineError, ValueError):
         super().__init__("\n".join([head, *(f"  {difference}" for difference in self.differences)]))
 
 
+class ProofError(ConflictTimelineError, ValueError):
+    """A key, checkpoint or proof that cannot be read, or that does not show what it should."""
+
+
 class LogError(ConflictTimelineError):
     """Root of what can go wrong with a log as a store."""
 
