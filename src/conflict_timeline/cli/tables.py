@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 import attrs
 import click
 
+from conflict_timeline.words import NBSP
+
 __all__ = [
     "NBSP",
     "Cell",
@@ -24,9 +26,6 @@ __all__ = [
     "sections",
     "wrap",
 ]
-
-#: A space at which no line is broken.
-NBSP = "\u00a0"
 
 _GAP = "  "
 _SAMPLE = 60  # so many rows decide how columns share what room is left
