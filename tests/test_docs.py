@@ -34,6 +34,7 @@ EXPECTED = (
     "explanation/as-of.md",
     "explanation/worlds.svg",
     "explanation/decisions.md",
+    "reference/checkpoints.md",
     "reference/citations.md",
     "reference/command-line.md",
     "reference/errors.md",

@@ -332,7 +332,7 @@ def test_what_is_shown_in_a_shell_is_short(tl):
 
 
 def test_the_package_has_only_its_public_names():
-    assert set(ct.__all__) <= set(dir(ct)) | {"State", "Timeline", "View", "corpus", "open"}
+    assert set(ct.__all__) <= set(dir(ct)) | set(ct._LATER)
     with pytest.raises(AttributeError):
         ct.nothing  # noqa: B018
 

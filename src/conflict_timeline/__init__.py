@@ -25,6 +25,7 @@ from conflict_timeline.errors import (
     Fault,
     InputError,
     LogError,
+    MissingExtraError,
     NotALogError,
     NotWrittenError,
     OutcomeUnknownError,
@@ -56,6 +57,7 @@ from conflict_timeline.quantities import Quantity
 
 if TYPE_CHECKING:
     from conflict_timeline.corpora import corpus
+    from conflict_timeline.log.keys import SigningKey, VerifierKey
     from conflict_timeline.timeline import State, Timeline, View
     from conflict_timeline.timeline import open_timeline as open
 
@@ -84,6 +86,7 @@ __all__ = [
     "InputError",
     "Locator",
     "LogError",
+    "MissingExtraError",
     "NotALogError",
     "NotWrittenError",
     "OutcomeUnknownError",
@@ -95,10 +98,12 @@ __all__ = [
     "QuantityError",
     "RecordsMerged",
     "Retracted",
+    "SigningKey",
     "Source",
     "State",
     "Timeline",
     "UnknownNameError",
+    "VerifierKey",
     "View",
     "When",
     "corpus",
@@ -108,8 +113,10 @@ __all__ = [
 
 # What needs numpy and SQLite is loaded when it is first asked for: making events needs neither.
 _LATER = {
+    "SigningKey": ("conflict_timeline.log.keys", "SigningKey"),
     "State": ("conflict_timeline.timeline", "State"),
     "Timeline": ("conflict_timeline.timeline", "Timeline"),
+    "VerifierKey": ("conflict_timeline.log.keys", "VerifierKey"),
     "View": ("conflict_timeline.timeline", "View"),
     "corpus": ("conflict_timeline.corpora", "corpus"),
     "open": ("conflict_timeline.timeline", "open_timeline"),

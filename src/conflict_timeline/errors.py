@@ -80,6 +80,13 @@ class ProofError(ConflictTimelineError, ValueError):
     """A key, checkpoint or proof that cannot be read, or that does not show what it should."""
 
 
+class MissingExtraError(ConflictTimelineError, ImportError):
+    """Something that needs packages which only an optional extra brings."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs an extra: pip install 'conflict-timeline[{extra}]'")
+
+
 class LogError(ConflictTimelineError):
     """Root of what can go wrong with a log as a store."""
 

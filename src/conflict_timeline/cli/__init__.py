@@ -9,6 +9,7 @@ from __future__ import annotations
 import click
 
 from conflict_timeline import __version__
+from conflict_timeline.cli.archive import keygen
 from conflict_timeline.cli.balance import balance, contradictions
 from conflict_timeline.cli.citations import cite, resolve
 from conflict_timeline.cli.coverage import coverage
@@ -47,6 +48,7 @@ _COMMANDS: tuple[click.Command, ...] = (
     cite,
     resolve,
     verify,
+    keygen,
 )
 
 

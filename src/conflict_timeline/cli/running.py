@@ -18,8 +18,10 @@ from conflict_timeline.errors import (
     DateError,
     InputError,
     LogError,
+    MissingExtraError,
     NotWrittenError,
     OutcomeUnknownError,
+    ProofError,
     UnknownNameError,
 )
 from conflict_timeline.log import SQLiteLog
@@ -45,8 +47,9 @@ Exit codes:
   0  done, or answered
   1  the answer is no: nothing in the log answers, verify found problems, or a citation
      is of another answer
-  2  wrong usage, a malformed date or citation, an unknown or ambiguous name
-  3  a bad input file; every fault is told, and nothing was written
+  2  wrong usage, a malformed date or citation, an unknown or ambiguous name, or an extra
+     that is not installed
+  3  a bad input file, key, checkpoint or proof; every fault is told, and nothing was written
   4  the log cannot be opened or written
   130  interrupted
   141  the reader of the output went away
@@ -90,6 +93,10 @@ def _exit_code(error: ConflictTimelineError) -> int:
         return BAD_LOG
     if isinstance(error, AxisError | CitationError | DateError | UnknownNameError):
         return USAGE
+    if isinstance(error, MissingExtraError):
+        return USAGE
+    if isinstance(error, ProofError):
+        return BAD_INPUT
     # A decode error here is one of a log's bytes: those of an input are told as its faults.
     return BAD_INPUT if isinstance(error, InputError) else BAD_LOG
 
