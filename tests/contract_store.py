@@ -12,9 +12,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conflict_timeline.codec import encode
-from conflict_timeline.errors import EventError, LogError, NotWrittenError, PositionConflictError
+from conflict_timeline.errors import (
+    DecodeError,
+    ErasedError,
+    EventError,
+    LogError,
+    NotWrittenError,
+    PositionConflictError,
+)
 from conflict_timeline.events import ControlChanged, Event, Source
-from conflict_timeline.log import Store
+from conflict_timeline.log import Checkpoint, Entry, Head, History, HistoryEntry, Store
+from conflict_timeline.log.merkle import EMPTY_ROOT, leaf_hash
 
 Opener = Callable[[], Store]
 NewPlace = Callable[[], Opener]
@@ -34,6 +42,33 @@ def changes(count: int, start: int = 0) -> list[Event]:
 
 def events_of(store: Store) -> list[Event]:
     return [entry.event for entry in store.entries()]
+
+
+def naive_root(leaves: list[bytes]) -> bytes:
+    """The root as RFC 9162, section 2.1.1, defines it."""
+    if not leaves:
+        return EMPTY_ROOT
+    if len(leaves) == 1:
+        return leaves[0]
+    middle = 1
+    while middle * 2 < len(leaves):
+        middle *= 2
+    left, right = naive_root(leaves[:middle]), naive_root(leaves[middle:])
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def leaves_of(store: Store) -> list[bytes]:
+    return [leaf_hash(entry.id, entry.recorded) for entry in store.entries()]
+
+
+def other_log(count: int = 3, log: str = "0" * 31 + "1") -> History:
+    """A log of as many entries that was merged; it recorded its events long ago."""
+    entries = [
+        HistoryEntry(n + 1, change(n).id, f"2001-01-0{n + 1}T00:00:00.000000Z")
+        for n in range(count)
+    ]
+    root = naive_root([leaf_hash(entry.id, entry.recorded) for entry in entries])
+    return History(log, Head(count, root), entries)
 
 
 class StoreContract:
@@ -259,3 +294,191 @@ class StoreContract:
             assert store.verify() == []
         finally:
             store.close()
+
+    # ---- the hash tree --------------------------------------------------------------------------
+
+    def test_an_identity_is_drawn_once(self, new_place: NewPlace) -> None:
+        place = new_place()
+        with place() as store, new_place()() as another:
+            identity = store.identity
+            assert re.fullmatch("[0-9a-f]{32}", identity)
+            assert another.identity != identity
+        with place() as store:
+            assert store.identity == identity
+
+    def test_head_is_the_tree_over_the_entries(self, place: Opener) -> None:
+        with place() as store:
+            assert store.head() == Head(0, EMPTY_ROOT)
+            for size in range(1, 20):
+                store.append([change(size)])
+                assert store.head() == Head(size, naive_root(leaves_of(store)))
+            store.append(changes(50, start=100))
+            leaves = leaves_of(store)
+        with place() as store:
+            assert store.head() == Head(69, naive_root(leaves))
+            for size in range(70):
+                assert store.root(size) == naive_root(leaves[:size])
+            assert store.root() == naive_root(leaves)
+            for size in (-1, 70):
+                with pytest.raises(ValueError, match=f"size from 0 to 69, got {size}"):
+                    store.root(size)
+
+    def test_nodes_that_are_complete_can_be_read(self, place: Opener) -> None:
+        with place() as store:
+            for start in range(0, 21, 3):
+                store.append(changes(3, start=start))
+            leaves = leaves_of(store)
+            for level in range(5):
+                for number in range(21 >> level):
+                    under = leaves[number << level : (number + 1) << level]
+                    assert store.node(level, number) == naive_root(under)
+                with pytest.raises(LogError, match=f"no node {21 >> level} on level {level}"):
+                    store.node(level, 21 >> level)
+
+    def test_the_tree_goes_on_after_another_writer(self, place: Opener) -> None:
+        with place() as one, place() as other:
+            for number in range(9):
+                (one if number % 3 else other).append([change(number)])
+                assert one.head() == other.head()
+            assert one.head() == Head(9, naive_root(leaves_of(one)))
+            assert one.verify() == []
+
+    def test_an_append_that_is_refused_leaves_the_tree(self, place: Opener) -> None:
+        with place() as store:
+            store.append(changes(3))
+            head = store.head()
+            with pytest.raises(PositionConflictError):
+                store.append([change(9)], expected_position=1)
+            assert store.append([change(1)]) == [2]
+            assert store.head() == head
+            store.append([change(9)])
+            assert store.head() == Head(4, naive_root(leaves_of(store)))
+
+    # ---- what comes from other logs -------------------------------------------------------------
+
+    def test_entries_of_another_log_are_taken_byte_for_byte(self, new_place: NewPlace) -> None:
+        with new_place()() as one, new_place()() as other:
+            other.append(changes(3))
+            one.append([change(2), change(5)])
+            assert one.take(list(other.entries())) == [3, 4, 1]
+            assert [e.data for e in one.entries()] == [encode(change(n)) for n in (2, 5, 0, 1)]
+            assert {e.recorded for e in one.entries(after=2)} != {
+                e.recorded for e in other.entries()
+            }
+            assert one.verify() == []
+
+    def test_a_log_taken_whole_with_its_instants_has_the_same_head(
+        self, new_place: NewPlace
+    ) -> None:
+        with new_place()() as one, new_place()() as other:
+            other.append(changes(3))
+            other.append(changes(4, start=3))
+            assert one.take(list(other.entries()), keep_recorded=True) == list(range(1, 8))
+            assert list(one.entries()) == list(other.entries())
+            assert one.head() == other.head()
+
+    def test_instants_that_would_go_back_are_not_kept(self, new_place: NewPlace) -> None:
+        with new_place()() as one, new_place()() as other:
+            other.append(changes(3))
+            one.append([change(9)])
+            with pytest.raises(NotWrittenError, match="not before"):
+                one.take(list(other.entries()), keep_recorded=True)
+            today = Entry(1, change(1).id, "today", encode(change(1)))
+            with pytest.raises(NotWrittenError, match="got 'today'"):
+                one.take([today], keep_recorded=True)
+            assert one.position == 1
+
+    def test_bytes_that_are_not_those_of_the_id_are_not_taken(self, place: Opener) -> None:
+        instant = "2001-01-01T00:00:00.000000Z"
+        with place() as store:
+            for data, id_, message in (
+                (encode(change(1)), change(2).id, "bytes whose hash is"),
+                (b"{}", hashlib.sha256(b"{}").hexdigest(), "expected one of"),
+                (b"", "x", "expected an id, got 'x'"),
+            ):
+                with pytest.raises(DecodeError, match=rf"entries\[1\]: .*{message}"):
+                    store.take(
+                        [
+                            Entry(1, source().content_id, instant, encode(source())),
+                            Entry(2, id_, instant, data),
+                        ]
+                    )
+            assert store.position == 0
+
+    def test_an_erased_entry_is_taken_only_with_its_redaction(self, place: Opener) -> None:
+        erased = Entry(1, change(0).id, "2001-01-01T00:00:00.000000Z", b"")
+        assert erased.erased
+        with pytest.raises(ErasedError, match="position 1: the bytes of event"):
+            _ = erased.event
+        with place() as store:
+            with pytest.raises(NotWrittenError, match="no redaction"):
+                store.take([erased])
+            assert store.position == 0
+            store.append([change(0)])
+            with pytest.raises(NotWrittenError, match="no redaction"):
+                store.erase(change(0).id)
+            for nothing in (change(7).id, "الرقة"):
+                with pytest.raises(NotWrittenError, match="has no event"):
+                    store.erase(nothing)
+            assert events_of(store) == [change(0)]
+
+    def test_histories_are_kept_once_with_their_entries(self, place: Opener) -> None:
+        first = other_log(2)
+        with place() as store:
+            store.append([change(9), change(1)])
+            here = [entry.recorded for entry in store.entries()]
+            entries = [Entry(1, change(0).id, "x", encode(change(0)))]
+            assert store.take(entries, histories=[first]) == [3]
+            store.take([], histories=[first, first])
+            [kept] = store.histories()
+            assert (kept.number, kept.log, kept.head) == (1, first.log, first.head)
+            assert list(store.history_entries(1)) == first.entries
+            seen = [entry.first_recorded for entry in store.entries()]
+            assert seen == [here[0], first.entries[1].recorded, first.entries[0].recorded]
+            found = store.find(change(1).id)
+            assert found is not None
+            assert found.first_recorded < found.recorded == here[1]
+            with pytest.raises(LogError, match="number of a history, got 2"):
+                store.history_entries(2)
+        with place() as store:
+            assert store.histories() == [kept]
+
+    def test_a_history_can_be_continued(self, place: Opener) -> None:
+        short, long = other_log(2), other_log(5)
+        tail = History(long.log, long.head, long.entries[2:], continues=1)
+        with place() as store:
+            store.take([], histories=[short, tail])
+            assert [history.continues for history in store.histories()] == [None, 1]
+            assert list(store.history_entries(2)) == long.entries
+            assert list(store.history_entries(1)) == short.entries
+            assert store.position == 0
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            History("a", Head(1, bytes(32)), other_log(2).entries),
+            History("a", Head(2, bytes(32)), other_log(2).entries[1:]),
+            History("a", Head(2, bytes(31)), other_log(2).entries),
+            History("a", Head(2, bytes(32)), other_log(2).entries[1:], continues=7),
+        ],
+    )
+    def test_a_history_that_does_not_fit_writes_nothing(
+        self, place: Opener, wrong: History
+    ) -> None:
+        with place() as store:
+            with pytest.raises(NotWrittenError, match="append-only"):
+                store.take([Entry(1, change(0).id, "", encode(change(0)))], histories=[wrong])
+            assert (store.position, store.histories()) == (0, [])
+
+    def test_checkpoints_are_kept_once(self, place: Opener) -> None:
+        with place() as store:
+            store.append(changes(3))
+            own = Checkpoint(store.identity, store.head(), "a note")
+            store.take([], checkpoints=[own])
+            assert store.checkpoints() == [own]
+            other = other_log()
+            theirs = Checkpoint(other.log, other.head, "another note")
+            with pytest.raises(NotWrittenError, match="append-only"):
+                store.take([], checkpoints=[theirs])
+            store.take([], histories=[other], checkpoints=[own, theirs])
+            assert store.checkpoints() == [own, theirs]

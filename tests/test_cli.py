@@ -706,7 +706,7 @@ def tampered(own: str) -> str:
     run("append", own, input=BARE)
     connection = sqlite3.connect(own)
     [(trigger, statement)] = connection.execute(
-        "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND sql LIKE '%BEFORE UPDATE%'"
+        "SELECT name, sql FROM sqlite_schema WHERE name = 'events_no_update'"
     ).fetchall()
     connection.execute(f"DROP TRIGGER {trigger}")
     connection.execute("UPDATE events SET subject = 'another'")

@@ -300,6 +300,8 @@ def test_the_file_format_tells_every_column_and_trigger():
     text = reference("file-format.md")
     for column in schema.COLUMNS:
         assert f"| `{column}` |" in text
+    for table, columns in schema.TABLES.items():
+        assert all(f"`{name}`" in text for name in (table, *columns))
     for name in re.findall(r"CREATE TRIGGER (\w+)", "\n".join(schema.STATEMENTS)):
         assert f"`{name}`" in text
 

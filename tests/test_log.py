@@ -19,15 +19,34 @@ import pytest
 
 from conflict_timeline.codec import CLASSES, encode
 from conflict_timeline.errors import (
+    ErasedError,
     LogError,
     NotALogError,
     NotWrittenError,
     OutcomeUnknownError,
 )
 from conflict_timeline.events import Corrected, Forecast, Source
-from conflict_timeline.log import Problem, SQLiteLog, opening, schema, sqlite
+from conflict_timeline.log import (
+    Checkpoint,
+    Entry,
+    Problem,
+    SQLiteLog,
+    batch,
+    opening,
+    schema,
+    sqlite,
+)
 from conflict_timeline.log.columns import SUBJECTS, Columns, columns_of
-from tests.contract_store import NewPlace, Opener, StoreContract, change, changes, source
+from conflict_timeline.log.merkle import Growth, leaf_hash
+from tests.contract_store import (
+    NewPlace,
+    Opener,
+    StoreContract,
+    change,
+    changes,
+    other_log,
+    source,
+)
 
 
 @pytest.fixture
@@ -130,6 +149,175 @@ class TestAppendOnly:
         assert list(log.entries()) == before
         assert log.verify() == []
 
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            f"INSERT INTO events {COLUMNS} VALUES (6, 'n', 'erased', 'r', x'00')",
+            f"INSERT INTO events {COLUMNS} VALUES (6, 'n', 'source', 'r', x'')",
+            "INSERT INTO events (position, id, kind, recorded, subject, body) "
+            "VALUES (6, 'n', 'erased', 'r', 's', x'')",
+            "UPDATE events SET kind = 'erased', body = x'', earliest = NULL, latest = NULL, "
+            "subject = NULL WHERE position = 1",
+            "INSERT INTO nodes VALUES (0, 4, x'00')",
+            "INSERT INTO nodes VALUES (0, 5, zeroblob(32))",
+            "INSERT INTO nodes VALUES (0, 6, zeroblob(32))",
+            "INSERT OR REPLACE INTO nodes VALUES (0, 0, zeroblob(32))",
+            "INSERT INTO nodes VALUES (1, 2, zeroblob(32))",
+            "INSERT INTO nodes VALUES (1, 2, zeroblob(33))",
+            "INSERT INTO nodes VALUES (-1, 0, zeroblob(32))",
+            "INSERT INTO nodes VALUES (3, 0, zeroblob(32))",
+            "UPDATE nodes SET hashes = zeroblob(32)",
+            "DELETE FROM nodes",
+            "INSERT INTO checkpoints SELECT 1, 'x', 1, zeroblob(32), 'n'",
+            "INSERT INTO checkpoints SELECT 2, log, 1, zeroblob(32), 'n' FROM log_identity",
+            "INSERT INTO checkpoints SELECT 1, log, 1, zeroblob(31), 'n' FROM log_identity",
+            "INSERT OR REPLACE INTO log_identity VALUES (1, 'x')",
+            "UPDATE log_identity SET log = 'x'",
+            "DELETE FROM log_identity",
+            "INSERT INTO histories VALUES (2, 'x', 1, zeroblob(32), NULL)",
+            "INSERT INTO history_entries VALUES (1, 1, 'x', 'r')",
+        ],
+    )
+    def test_statement_on_the_archive_is_refused(
+        self, log: SQLiteLog, file: Path, statement: str
+    ) -> None:
+        self.test_statement_is_refused(log, file, statement, "OFF")
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "INSERT OR REPLACE INTO checkpoints SELECT 1, log, 1, zeroblob(32), 'm' FROM histories",
+            "INSERT OR REPLACE INTO checkpoints SELECT 2, log, 1, zeroblob(32), note "
+            "FROM checkpoints",
+            "UPDATE checkpoints SET size = 1",
+            "DELETE FROM checkpoints",
+            "INSERT OR REPLACE INTO histories VALUES (1, 'x', 1, zeroblob(32), NULL)",
+            "INSERT INTO histories SELECT 2, log, size, root, NULL FROM histories",
+            "UPDATE histories SET size = 1",
+            "DELETE FROM histories",
+            "INSERT OR REPLACE INTO history_entries VALUES (1, 1, 'x', 'r')",
+            "INSERT INTO history_entries VALUES (1, 4, 'x', 'r')",
+            "UPDATE history_entries SET id = 'x'",
+            "DELETE FROM history_entries",
+        ],
+    )
+    def test_what_was_merged_is_kept_as_it_is(
+        self, log: SQLiteLog, file: Path, statement: str
+    ) -> None:
+        other = other_log()
+        log.take([], histories=[other], checkpoints=[Checkpoint(other.log, other.head, "note")])
+        self.test_statement_is_refused(log, file, statement, "OFF")
+        assert list(log.history_entries(1)) == other.entries
+        assert log.checkpoints() == [Checkpoint(other.log, other.head, "note")]
+
+
+def redact(log: SQLiteLog, target: str) -> None:
+    """Puts a redaction into a log, whatever the event is like that other layers make of it."""
+    at, id_ = log.position + 1, hashlib.sha256(target.encode()).hexdigest()
+    instant = "9999-01-01T00:00:00.000000Z"
+    grown = Growth.of(at - 1, log.node)
+    assert log._database is not None
+    execute = log._database.execute
+    execute(
+        "INSERT INTO events (position, id, kind, recorded, subject, body) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (at, id_, "redacted", instant, target, b"{}"),
+    )
+    for run in grown.extend([leaf_hash(id_, instant)]):
+        execute("INSERT INTO nodes VALUES (?, ?, ?)", attrs.astuple(run))
+
+
+class TestErasing:
+    def test_takes_the_bytes_and_nothing_else(self, log: SQLiteLog, file: Path) -> None:
+        witness = Source(id="witness", title="Told by Amina, of Raqqa")
+        log.append([witness])
+        redact(log, witness.content_id)
+        before, head = list(log.entries()), log.head()
+        assert b"Amina" in file.read_bytes()
+        assert log.erase(witness.content_id) is True
+        assert log.erase(witness.content_id) is False
+        after = list(log.entries())
+        assert after[5] == attrs.evolve(before[5], data=b"")
+        assert after[:5] + after[6:] == before[:5] + before[6:]
+        assert (log.head(), log.root(6)) == (head, log.root(6))
+        with pytest.raises(ErasedError):
+            _ = after[5].event
+        log.close()
+        assert b"Amina" not in file.read_bytes()
+        with SQLiteLog.open(file) as again:
+            assert again.head() == head
+            assert again._read(
+                "SELECT kind, known, earliest, latest, subject, body FROM events WHERE position = 6"
+            ) == [("erased", None, None, None, None, b"")]
+            assert again.append([witness]) == [6]
+
+    def test_leaves_nothing_in_a_write_ahead_log(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(opening, "WAL_SAFE_FROM", (3, 0, 0))
+        SQLiteLog.open(file).close()
+        with SQLiteLog.open(file) as log:
+            log.append([source(1)])
+            redact(log, source(1).content_id)
+            log.erase(source(1).content_id)
+            for path in file.parent.iterdir():
+                assert b"Article" not in path.read_bytes()
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "known = 'x'",
+            "earliest = 'x'",
+            "latest = 'x'",
+            "subject = 'x'",
+            "body = x'00'",
+            "kind = 'source'",
+            "id = 'x'",
+            "recorded = 'x'",
+            "position = 70",
+        ],
+    )
+    def test_a_redaction_allows_nothing_else(self, log: SQLiteLog, file: Path, change: str) -> None:
+        [entry] = log.entries(after=2, upto=3)
+        redact(log, entry.id)
+        shape = {
+            "kind": "'erased'",
+            "body": "x''",
+            **dict.fromkeys(("known", "earliest", "latest", "subject"), "NULL"),
+        }
+        column, _, value = change.partition(" = ")
+        shape[column] = value
+        sets = ", ".join(f"{name} = {text}" for name, text in shape.items())
+        with raw(file) as connection, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            connection.execute(f"UPDATE events SET {sets} WHERE position = 3")
+        assert log.find(entry.id) == entry
+
+    def test_verify_wants_the_redaction_of_what_is_erased(self, log: SQLiteLog, file: Path) -> None:
+        redact(log, change(1).id)
+        log.erase(change(1).id)
+        assert [problem for problem in log.verify() if problem.position == 2] == []
+        tamper(file, "UPDATE events SET subject = 'x' WHERE kind = 'redacted'")
+        assert (2, "body") in _problems(log)
+        tamper(file, "UPDATE events SET subject = 'x', body = x'00' WHERE position = 2")
+        assert _problems(log).count((2, "body")) == 2
+
+    def test_a_redaction_is_not_erased(self, log: SQLiteLog) -> None:
+        [entry] = log.entries(after=2, upto=3)
+        redact(log, entry.id)
+        [redaction] = log.entries(after=5)
+        redact(log, redaction.id)
+        with pytest.raises(NotWrittenError, match="is a redaction itself"):
+            log.erase(redaction.id)
+
+    def test_an_erased_entry_is_taken_with_its_redaction(self, log: SQLiteLog) -> None:
+        log.append([change(9)])
+        redact(log, change(9).id)
+        erased = Entry(1, change(8).id, "x", b"")
+        redact(log, change(8).id)
+        assert log.take([erased]) == [9]
+        assert log.take([attrs.evolve(erased, id=change(9).id)]) == [6]
+        assert log.find(change(9).id).data == encode(change(9))  # type: ignore[union-attr]
+
 
 class TestFilesThatAreNoLogs:
     @pytest.fixture
@@ -212,6 +400,12 @@ class TestFilesThatAreNoLogs:
                 ["CREATE TRIGGER swallow BEFORE INSERT ON events BEGIN SELECT RAISE(IGNORE); END"],
                 "trigger swallow does not belong here",
             ),
+            (["DROP INDEX redactions"], "index redactions is missing"),
+            (["DROP TRIGGER nodes_no_overwrite"], "trigger nodes_no_overwrite is missing"),
+            (
+                ["ALTER TABLE nodes ADD COLUMN x TEXT"],
+                r"table nodes was altered \(column x does not belong here\)",
+            ),
             (["CREATE VIEW v AS SELECT 1"], "view v does not belong here"),
             (["DROP TABLE events"], "table events is missing"),
             (
@@ -219,8 +413,12 @@ class TestFilesThatAreNoLogs:
                 r"table events was altered \(column mood does not belong here\)",
             ),
             (
-                ["ALTER TABLE events DROP COLUMN subject"],
-                r"table events was altered \(column subject is missing\)",
+                [
+                    "DROP TRIGGER events_no_update",
+                    "DROP TRIGGER events_no_overwrite",
+                    "ALTER TABLE events DROP COLUMN latest",
+                ],
+                r"table events was altered \(column latest is missing\)",
             ),
             (
                 [
@@ -230,8 +428,9 @@ class TestFilesThatAreNoLogs:
                 ],
                 "table events was altered",
             ),
-            (["PRAGMA user_version = 2"], "schema version 2 is newer than 1"),
-            (["PRAGMA user_version = 0"], "expected schema version 1, got 0"),
+            (["PRAGMA user_version = 3"], "schema version 3 is newer than 2"),
+            (["PRAGMA user_version = 1"], "schema version 1 .* no hash tree"),
+            (["PRAGMA user_version = 0"], "expected schema version 2, got 0"),
             (["PRAGMA application_id = 0"], "no application_id"),
         ],
     )
@@ -243,6 +442,24 @@ class TestFilesThatAreNoLogs:
             for statement in statements:
                 connection.execute(statement)
         refused(message)
+
+    def test_a_read_model_may_be_there_as_it_was_made(
+        self, log: SQLiteLog, file: Path, monkeypatch: pytest.MonkeyPatch, refused: Any
+    ) -> None:
+        log.close()
+        views = ("CREATE VIEW v AS SELECT 2", "CREATE VIEW v AS SELECT 1")
+        monkeypatch.setattr(schema, "READ_MODELS", {("view", "v"): views})
+        SQLiteLog.open(file).close()
+        for view in views:
+            with raw(file) as connection:
+                connection.execute("DROP VIEW IF EXISTS v")
+                connection.execute(view)
+            with SQLiteLog.open(file) as again:
+                assert again.verify() == []
+        with raw(file) as connection:
+            connection.execute("DROP VIEW v")
+            connection.execute("CREATE VIEW v AS SELECT 3")
+        refused("view v was altered")
 
     def test_empty_file_is_no_log_but_may_become_one(self, file: Path) -> None:
         file.touch()
@@ -329,6 +546,21 @@ class TestPaths:
 
 
 class TestOpening:
+    def test_a_log_is_made_again_with_its_identity(self, log: SQLiteLog, file: Path) -> None:
+        copy = file.with_name("copy.db")
+        with SQLiteLog.open(copy, identity=log.identity) as made:
+            made.take(list(log.entries()), keep_recorded=True)
+            assert (made.identity, made.head()) == (log.identity, log.head())
+        SQLiteLog.open(copy, identity=log.identity).close()
+        with pytest.raises(LogError, match=f"expected the log {'0' * 32}, found {log.identity}"):
+            SQLiteLog.open(copy, identity="0" * 32)
+        tamper(file, "DELETE FROM log_identity")
+        with (
+            SQLiteLog.open(file) as again,
+            pytest.raises(LogError, match="expected one identity, got 0; run verify"),
+        ):
+            _ = again.identity
+
     def test_interrupted_creation_leaves_no_half_made_log(
         self, file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -350,7 +582,8 @@ class TestOpening:
             "trusted_schema": 0,
             "recursive_triggers": 1,
             "application_id": 0x43544C47,
-            "user_version": 1,
+            "user_version": 2,
+            "secure_delete": 1,
         }.items():
             assert log._read(f"PRAGMA {name}") == [(value,)], name
 
@@ -495,6 +728,14 @@ class TestOutcomes:
             log.append([change(9), change(1)])
         assert log.position == 5
 
+    def test_a_node_that_went_missing(self, log: SQLiteLog, file: Path) -> None:
+        tamper(file, "DELETE FROM nodes WHERE level = 2")
+        with SQLiteLog.open(file) as again:
+            for use in (again.head, lambda: again.append([change(9)])):
+                with pytest.raises(LogError, match=r"no node 0 on level 2; run verify"):
+                    use()
+            assert again.position == 5
+
     def test_a_read_that_fails(self, log: SQLiteLog) -> None:
         with pytest.raises(LogError, match="cannot be read: no such table"):
             log._read("SELECT * FROM absent")
@@ -524,7 +765,7 @@ class TestOutcomes:
         self, log: SQLiteLog, monkeypatch: pytest.MonkeyPatch, clock: str
     ) -> None:
         [last] = log.entries(after=4)
-        monkeypatch.setattr(sqlite, "_now", lambda: clock)
+        monkeypatch.setattr(batch, "now", lambda: clock)
         log.append([change(9)])
         [new] = log.entries(after=5)
         assert new.recorded == max(last.recorded, clock)

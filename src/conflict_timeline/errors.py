@@ -107,6 +107,10 @@ class PositionConflictError(NotWrittenError):
     """The log was not at ``expected_position``; nothing was written."""
 
 
+class ErasedError(LogError, LookupError):
+    """The event of an entry whose bytes were erased after a redaction."""
+
+
 @attrs.frozen
 class Fault:
     """One thing wrong with an input, and where.

@@ -9,7 +9,10 @@ import attrs
 from conflict_timeline.codec import kind_of
 from conflict_timeline.events import Claim, Event, Source, Statement
 
-__all__ = ["SUBJECTS", "Columns", "columns_of"]
+__all__ = ["ERASED", "REDACTED", "SUBJECTS", "Columns", "columns_of"]
+
+#: What ``kind`` says of an entry whose bytes are gone, and of the event that allowed it.
+ERASED, REDACTED = "erased", "redacted"
 
 #: The field that says, for each kind, what an event is chiefly about; None where no one thing is.
 SUBJECTS: dict[str, str | None] = {

@@ -10,9 +10,10 @@ from typing import Protocol, Self
 import attrs
 
 from conflict_timeline.codec import decode
+from conflict_timeline.errors import ErasedError
 from conflict_timeline.events import Event
 
-__all__ = ["Entry", "Problem", "Store"]
+__all__ = ["Checkpoint", "Entry", "Head", "History", "HistoryEntry", "Problem", "Store"]
 
 
 @attrs.frozen
@@ -24,22 +25,98 @@ class Entry:
         id: SHA-256, in hex, of the canonical bytes.
         recorded: UTC instant of recording, ISO 8601 with microseconds and ``Z``; text order is
             time order. It never goes back from one position to the next.
-        data: the canonical bytes.
+        data: the canonical bytes; none if they were erased.
     """
 
     position: int
     id: str
     recorded: str
     data: bytes
+    _first_recorded: str | None = None
+
+    @property
+    def erased(self) -> bool:
+        """Whether its bytes are gone after a redaction; position, id and instant stay."""
+        return not self.data
+
+    @property
+    def first_recorded(self) -> str:
+        """The earliest instant at which this log, or one merged into it, recorded the event."""
+        return self._first_recorded or self.recorded
 
     @cached_property
     def event(self) -> Event:
         """The event, decoded when it is first asked for.
 
         Raises:
+            ErasedError: if its bytes were erased.
             DecodeError: if the bytes are of a kind or version that this library does not know.
         """
+        if not self.data:
+            raise ErasedError(f"position {self.position}: the bytes of event {self.id} were erased")
         return decode(self.data)
+
+
+@attrs.frozen
+class Head:
+    """A log up to a position, as its hash tree has it: two that are equal hold the same entries.
+
+    Attributes:
+        size: number of entries.
+        root: hash of the tree over them (RFC 9162), 32 bytes.
+    """
+
+    size: int
+    root: bytes
+
+
+@attrs.frozen
+class Checkpoint:
+    """A signed note that vouches for a head.
+
+    Attributes:
+        log: identity of the log that it is about: this one, or one that was merged into it.
+        head: size and root that it says.
+        note: its text, as it was signed.
+    """
+
+    log: str
+    head: Head
+    note: str
+
+
+@attrs.frozen
+class HistoryEntry:
+    """Where and when another log recorded an event that this one took over from it.
+
+    Attributes:
+        position: its position there.
+        id: of the event.
+        recorded: the instant of recording there.
+    """
+
+    position: int
+    id: str
+    recorded: str
+
+
+@attrs.frozen
+class History:
+    """Another log that was merged into this one, as it was then.
+
+    Attributes:
+        log: identity of that log.
+        head: its size and root.
+        entries: its entries from position 1; of one that ``continues`` another, those after it.
+        continues: number of the history of the same log of which this is the continuation.
+        number: in this log, from 1; 0 if it is not in one yet.
+    """
+
+    log: str
+    head: Head
+    entries: Sequence[HistoryEntry] = ()
+    continues: int | None = None
+    number: int = 0
 
 
 @attrs.frozen
@@ -75,8 +152,37 @@ class Store(Protocol):
         ...
 
     @property
+    def identity(self) -> str:
+        """What tells this log from every other: 32 hex digits, drawn when it was made."""
+        ...
+
+    @property
     def position(self) -> int:
         """The position of the last entry; 0 when the log is empty."""
+        ...
+
+    def head(self) -> Head:
+        """Size and root of the log, of one moment. After an append it costs next to nothing."""
+        ...
+
+    def root(self, size: int | None = None) -> bytes:
+        """The root of the hash tree over the first entries, from the nodes as they are stored.
+
+        Args:
+            size: how many entries; None for all.
+
+        Raises:
+            ValueError: if the log is shorter.
+            LogError: if a node is missing.
+        """
+        ...
+
+    def node(self, level: int, number: int) -> bytes:
+        """A complete node of the hash tree, as it is stored; see ``conflict_timeline.log.merkle``.
+
+        Raises:
+            LogError: if there is none.
+        """
         ...
 
     def append(
@@ -122,6 +228,69 @@ class Store(Protocol):
 
     def find(self, event_id: str) -> Entry | None:
         """The entry of the event with that id, if the log holds it."""
+        ...
+
+    def take(
+        self,
+        entries: Sequence[Entry],
+        *,
+        histories: Sequence[History] = (),
+        checkpoints: Sequence[Checkpoint] = (),
+        keep_recorded: bool = False,
+        expected_position: int | None = None,
+        timeout: float = 30.0,
+    ) -> list[int]:
+        """Records entries of another log byte for byte, all or none, as ``append`` does.
+
+        An entry that is erased there is erased here; where either log still has the bytes and this
+        one has the entry, this one's stays as it is.
+
+        Args:
+            entries: in the order in which they get their positions.
+            histories: to keep beside them; one that is there already is not written again.
+            checkpoints: to keep beside them, of this log or one of its histories; one that is there
+                already is not written again. Whether a note's signature and its head hold is for
+                the caller to check, and for ``verify``.
+            keep_recorded: whether they keep their instants of recording instead of getting now's.
+            expected_position: as for ``append``.
+            timeout: as for ``append``.
+
+        Raises:
+            DecodeError: if bytes are no event, or not those of the id; nothing was written.
+            NotWrittenError: besides its usual reasons, if an entry is erased and neither log has
+                its redaction, if kept instants would go back, or if a history or a checkpoint does
+                not fit.
+            OutcomeUnknownError: as for ``append``.
+        """
+        ...
+
+    def erase(self, event_id: str, *, timeout: float = 30.0) -> bool:
+        """Erases the bytes of an entry, and all columns that tell of them.
+
+        Returns:
+            Whether that was done now; it may have been done before.
+
+        Raises:
+            NotWrittenError: if surely nothing was erased: the log has no such entry, or no event of
+                kind ``redacted`` whose target it is, or it is such an event itself.
+            OutcomeUnknownError: if that cannot be told; reopen the log and erase again.
+        """
+        ...
+
+    def checkpoints(self) -> list[Checkpoint]:
+        """The checkpoints that are kept in the log, in the order in which they came."""
+        ...
+
+    def histories(self) -> list[History]:
+        """The logs that were merged into this one, without their entries."""
+        ...
+
+    def history_entries(self, number: int) -> Iterator[HistoryEntry]:
+        """All entries of a history from its position 1, of those that it continues too.
+
+        Raises:
+            LogError: if there is no history of that number.
+        """
         ...
 
     def verify(self) -> list[Problem]:

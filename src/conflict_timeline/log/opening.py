@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import sqlite3
 import stat
 from collections.abc import Iterator, Sequence
@@ -70,13 +71,16 @@ def _check_folder(folder: Path) -> None:
         raise LogError(f"{folder}: permission to make a file in it is missing")
 
 
-def open_database(file: str, *, create: bool, readonly: bool) -> Database:
+def open_database(
+    file: str, *, create: bool, readonly: bool, identity: str | None = None
+) -> Database:
     """A checked connection to a log, made if missing.
 
     Args:
         file: as ``locate`` gives it.
         create: whether an empty or missing file becomes a log.
         readonly: whether to open it so that SQLite itself refuses to write.
+        identity: of a log that is made; one is drawn if not given.
 
     Raises:
         NotALogError: if the file is something else, or its schema was altered; it is left as it is.
@@ -90,7 +94,7 @@ def open_database(file: str, *, create: bool, readonly: bool) -> Database:
         try:
             if create and not readonly and _is_blank(database, deadline):
                 _set_durable(database, deadline, file, new=True)
-                _create(database.conn, deadline)
+                _create(database.conn, deadline, identity or secrets.token_hex(16))
             _check(file, database, deadline)
             _set_safe(database)
             if not readonly:
@@ -156,7 +160,7 @@ def _check(file: str, database: Database, deadline: Deadline) -> None:
         raise NotALogError(f"{file}: {'; '.join(found)}")
 
 
-def _create(connection: sqlite3.Connection, deadline: Deadline) -> None:
+def _create(connection: sqlite3.Connection, deadline: Deadline, identity: str) -> None:
     """Makes the whole schema in one transaction, unless another process came first."""
     deadline.retry(lambda: connection.execute("BEGIN IMMEDIATE"))
     try:
@@ -164,6 +168,7 @@ def _create(connection: sqlite3.Connection, deadline: Deadline) -> None:
         if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
             for statement in schema.STATEMENTS:
                 connection.execute(statement)
+            connection.execute("INSERT INTO log_identity (one, log) VALUES (1, ?)", (identity,))
         deadline.retry(lambda: connection.execute("COMMIT"))
     except BaseException:
         connection.rollback()
@@ -180,7 +185,9 @@ def _set_safe(database: Database) -> None:
 
 
 def _set_durable(database: Database, deadline: Deadline, file: str, new: bool = False) -> None:
-    """Sets what makes an acknowledged append survive a loss of power, and reads it back.
+    """Sets what makes an acknowledged append survive a loss of power, and erased bytes be gone.
+
+    Each is read back.
 
     A new file is made with a rollback journal: switching to WAL writes to it outside of any
     transaction, which would leave half a log if interrupted.
@@ -192,14 +199,13 @@ def _set_durable(database: Database, deadline: Deadline, file: str, new: bool = 
         "synchronous": 2,  # FULL
         "fullfsync": 1,  # on macOS fsync alone does not reach the disk
         "checkpoint_fullfsync": 1,
+        "secure_delete": 1,  # what is erased is overwritten
     }
     for name, value in wanted.items():
         _rows(database, deadline, f"PRAGMA {name} = {value}")
         [(got,)] = _rows(database, deadline, f"PRAGMA {name}")
         if got != value:
-            raise LogError(
-                f"{file}: expected {name} {value}, which appends need to be durable, got {got}"
-            )
+            raise LogError(f"{file}: expected {name} {value}, which a log needs, got {got}")
 
 
 @contextlib.contextmanager

@@ -2,54 +2,60 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import os
 import sqlite3
-import threading
-import weakref
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
-import attrs
-
-from conflict_timeline.codec import encode
-from conflict_timeline.errors import (
-    EventError,
-    LogError,
-    NotWrittenError,
-    OutcomeUnknownError,
-    PositionConflictError,
-)
+from conflict_timeline.errors import LogError, NotWrittenError, PositionConflictError
 from conflict_timeline.events import Event
 from conflict_timeline.log import opening
-from conflict_timeline.log.columns import columns_of
-from conflict_timeline.log.contract import Entry, Problem
+from conflict_timeline.log.batch import Batch, Held, held_all, leaves, plan
+from conflict_timeline.log.columns import ERASED, REDACTED
+from conflict_timeline.log.contract import (
+    Checkpoint,
+    Entry,
+    Head,
+    History,
+    HistoryEntry,
+    Problem,
+)
+from conflict_timeline.log.guarded import PATIENCE, Guarded
+from conflict_timeline.log.merkle import HASH_SIZE, Growth, Run, root
+from conflict_timeline.log.schema import HASHES_A_RUN
 from conflict_timeline.log.verify import verify
-from conflict_timeline.log.waiting import Deadline, is_busy, primary_code
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 __all__ = ["SQLiteLog"]
 
-_PATIENCE = 30.0
 _ROWS_AT_ONCE = 1_000
 _BYTES_AT_ONCE = 8_000_000
 _IDS_AT_ONCE = 500
+
+_APPEND_AGAIN = "append the same: what was written is not written twice"
+
+_ENTRIES = """SELECT position, id, recorded, body FROM events
+WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"""
+
+_ENTRIES_WITH_HISTORIES = """SELECT position, id, recorded, body, min(recorded, coalesce(
+    (SELECT min(recorded) FROM history_entries WHERE history_entries.id = events.id), recorded))
+FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"""
+
+_LAST = "SELECT position, recorded FROM events ORDER BY position DESC LIMIT 1"
 
 _INSERT = """INSERT INTO events
 (position, recorded, id, body, kind, known, earliest, latest, subject)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
-#: id, body, and the columns that follow from it.
-_Row = tuple[str, bytes, str, str | None, str | None, str | None, str | None]
+_NODE = """SELECT substr(hashes, 32 * (? - start) + 1, 32) FROM nodes
+WHERE level = ? AND start <= ? ORDER BY start DESC LIMIT 1"""
+
+_HISTORY = "SELECT number, log, size, root, continues FROM histories"
 
 
-class SQLiteLog:
+class SQLiteLog(Guarded):
     """An append-only log in one SQLite file; it keeps ``contract.Store``.
 
     Any number of threads may share one object, and any number of processes one file; an object
@@ -64,35 +70,50 @@ class SQLiteLog:
 
     def __init__(self, path: str, database: Database, *, readonly: bool) -> None:
         """Takes a database that ``opening`` has checked; use ``open``."""
-        self._path = path
-        self._database: Database | None = database
-        self._readonly = readonly
-        self._process = os.getpid()
-        self._lock = threading.RLock()
-        _open_logs.add(self)
+        super().__init__(path, database, readonly=readonly)
+        self._identity: str | None = None
+        # The tree as it was when last looked at; complete nodes never change, so it stays true.
+        self._grown = Growth()
 
     @classmethod
-    def open(cls, path: str | Path, *, create: bool = True, readonly: bool = False) -> SQLiteLog:
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        create: bool = True,
+        readonly: bool = False,
+        identity: str | None = None,
+    ) -> SQLiteLog:
         """The log at a path.
 
         Args:
             path: of the file, or ``":memory:"`` for a log that is gone when closed.
             create: whether to make it if there is no file, or an empty one.
             readonly: whether to open it so that nothing can be appended.
+            identity: of a log that is to be made again elsewhere; a new one is drawn if not given.
 
         Raises:
             NotALogError: if the file is something else, or its schema is not as it was made; the
                 file is left as it is.
-            LogError: if it cannot be opened.
+            LogError: if it cannot be opened, or has another identity than the one given.
         """
         file = opening.locate(path, create=create, readonly=readonly)
-        database = opening.open_database(file, create=create, readonly=readonly)
-        return cls(file, database, readonly=readonly)
+        database = opening.open_database(file, create=create, readonly=readonly, identity=identity)
+        log = cls(file, database, readonly=readonly)
+        if identity is not None and log.identity != identity:
+            log.close()
+            raise LogError(f"{file}: expected the log {identity}, found {log.identity} there")
+        return log
 
     @property
-    def path(self) -> str:
-        """Absolute path of the file, or ``":memory:"``."""
-        return self._path
+    def identity(self) -> str:
+        """What tells this log from every other: 32 hex digits, drawn when it was made."""
+        if self._identity is None:
+            rows = self._read("SELECT log FROM log_identity")
+            if len(rows) != 1:
+                raise LogError(f"{self._path}: expected one identity, got {len(rows)}; run verify")
+            self._identity = str(rows[0][0])
+        return self._identity
 
     @property
     def position(self) -> int:
@@ -100,236 +121,241 @@ class SQLiteLog:
         [(last,)] = self._read("SELECT coalesce(max(position), 0) FROM events")
         return int(last)
 
+    # ---- the hash tree --------------------------------------------------------------------------
+
+    def head(self) -> Head:
+        """Size and root of the log, of one moment."""
+        grown = self._grown_to(self.position)
+        return Head(grown.size, grown.root)
+
+    def root(self, size: int | None = None) -> bytes:
+        """The root over the first entries, from the nodes as they are stored."""
+        last = self.position
+        if size is None:
+            return self._grown_to(last).root
+        if not 0 <= size <= last:
+            raise ValueError(f"{self._path}: expected a size from 0 to {last}, got {size}")
+        return root(size, self.node)
+
+    def node(self, level: int, number: int) -> bytes:
+        """A complete node of the hash tree, as it is stored."""
+        rows = self._read(_NODE, number, level, number)
+        if not rows or len(rows[0][0]) != HASH_SIZE:
+            raise LogError(
+                f"{self._path}: the hash tree has no node {number} on level {level}; run verify"
+            )
+        return bytes(rows[0][0])
+
+    def _grown_to(self, size: int) -> Growth:
+        # Kept without a lock: whichever thread comes last leaves one that is true.
+        if self._grown.size != size:
+            self._grown = Growth.of(size, self.node)
+        return self._grown
+
+    # ---- writing --------------------------------------------------------------------------------
+
     def append(
         self,
         events: Sequence[Event],
         *,
         expected_position: int | None = None,
-        timeout: float = _PATIENCE,
+        timeout: float = PATIENCE,
     ) -> list[int]:
         """Records events, all or none; they are durable when this returns.
 
         Args, result and errors are those of ``contract.Store.append``.
         """
-        if self._readonly:
-            raise NotWrittenError(f"{self._path}: was opened for reading only")
-        rows = [_row(number, event) for number, event in enumerate(events)]
-        deadline = Deadline(timeout)
-        with self._connection(deadline, NotWrittenError) as connection:
-            try:
-                deadline.retry(lambda: connection.execute("BEGIN IMMEDIATE"))
-            except sqlite3.Error as error:
-                raise self._not_written(error, deadline) from error
-            try:
-                positions = self._write(connection, rows, expected_position)
-            except sqlite3.Error as error:
-                self._roll_back(connection)
-                raise self._not_written(error, deadline) from error
-            except BaseException:
-                self._roll_back(connection)
-                raise
-            self._commit(connection, deadline)
-        return positions
+        return self._write(Batch.of(events), expected_position, timeout)
+
+    def take(
+        self,
+        entries: Sequence[Entry],
+        *,
+        histories: Sequence[History] = (),
+        checkpoints: Sequence[Checkpoint] = (),
+        keep_recorded: bool = False,
+        expected_position: int | None = None,
+        timeout: float = PATIENCE,
+    ) -> list[int]:
+        """Records entries of another log byte for byte; see ``contract.Store.take``."""
+        batch = Batch.of_entries(entries, histories, checkpoints, keep_recorded)
+        return self._write(batch, expected_position, timeout)
+
+    def _write(self, batch: Batch, expected: int | None, timeout: float) -> list[int]:
+        with self._transaction(timeout, _APPEND_AGAIN) as connection:
+            last, instant = connection.execute(_LAST).fetchone() or (0, "")
+            held = _held(connection, batch) if last else {}
+            if expected not in (None, last) and not (batch.rows and held_all(batch, held)):
+                raise PositionConflictError(
+                    f"{self._path}: expected position {expected}, the log is at {last}; "
+                    "nothing written"
+                )
+            planned = plan(batch, held, last, instant, self._path)
+            grown = Growth(last, self._grown_to(last).peaks)
+            connection.executemany(
+                _INSERT,
+                (
+                    (at, recorded, *row)
+                    for at, (row, recorded) in enumerate(
+                        zip(planned.new, planned.recorded, strict=True), start=last + 1
+                    )
+                ),
+            )
+            connection.executemany(
+                "INSERT INTO nodes (level, start, hashes) VALUES (?, ?, ?)",
+                _capped(grown.extend(leaves(planned))),
+            )
+            self._check_redacted(connection, batch)
+            _keep(connection, batch)
+        self._grown = grown
+        return planned.positions
+
+    def _check_redacted(self, connection: sqlite3.Connection, batch: Batch) -> None:
+        # Here and not by a trigger, as an entry stands before its redaction.
+        for row in batch.rows:
+            if row[2] == ERASED and not _is_redacted(connection, row[0]):
+                raise NotWrittenError(
+                    f"{self._path}: event {row[0]} has no bytes, and no redaction that says why; "
+                    "nothing written"
+                )
+
+    def erase(self, event_id: str, *, timeout: float = PATIENCE) -> bool:
+        """Erases the bytes of an entry after its redaction; see ``contract.Store.erase``."""
+        with self._transaction(timeout, "erase again") as connection:
+            query = "SELECT position, kind FROM events WHERE id = ?"
+            row = connection.execute(query, (event_id,)).fetchone() if event_id.isascii() else None
+            if row is None:
+                raise NotWrittenError(f"{self._path}: has no event {event_id}; nothing was erased")
+            position, kind = row
+            if kind == REDACTED or not _is_redacted(connection, event_id):
+                why = "is a redaction itself" if kind == REDACTED else "has no redaction"
+                raise NotWrittenError(
+                    f"{self._path}: position {position}: event {event_id} {why}; nothing was erased"
+                )
+            if kind != ERASED:
+                connection.execute(
+                    f"""UPDATE events SET kind = '{ERASED}', body = x'', known = NULL,
+                    earliest = NULL, latest = NULL, subject = NULL WHERE position = ?""",  # noqa: S608
+                    (position,),
+                )
+        if kind == ERASED:
+            return False
+        # A write-ahead log would keep the page as it was.
+        self._read("PRAGMA wal_checkpoint(TRUNCATE)")
+        return True
+
+    # ---- reading --------------------------------------------------------------------------------
 
     def entries(self, after: int = 0, upto: int | None = None) -> Iterator[Entry]:
         """The entries in order of position; see ``contract.Store.entries``."""
         end = self.position
         return self._pages(max(after, 0), end if upto is None else min(upto, end))
 
-    def find(self, event_id: str) -> Entry | None:
-        """The entry of the event with that id, if the log holds it."""
-        if not event_id.isascii():  # no id is; a lone surrogate could not even be asked for
-            return None
-        rows = self._read("SELECT position, id, recorded, body FROM events WHERE id = ?", event_id)
-        return Entry(*rows[0]) if rows else None
-
-    def verify(self) -> list[Problem]:
-        """Everything that is wrong with the file; see ``conflict_timeline.log.verify``."""
-        return verify(lambda query, values: self._read(query, *values))
-
-    def close(self) -> None:
-        """Closes the file. Closing twice is allowed."""
-        if os.getpid() != self._process:
-            return  # it is the parent's: see _leave_to_parent
-        with self._lock:
-            if self._database is not None:
-                self._database.close()
-                self._database = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"SQLiteLog({self._path!r})"
-
-    @contextlib.contextmanager
-    def _connection(
-        self, deadline: Deadline, refusal: type[LogError] = LogError
-    ) -> Iterator[sqlite3.Connection]:
-        """The connection, for this thread alone.
-
-        The process is checked first: a lock that another thread held at the fork is never freed.
-        """
-        if os.getpid() != self._process:
-            raise refusal(
-                f"{self._path}: was opened in process {self._process} and cannot be used in "
-                f"{os.getpid()}, which was forked from it: open it again there"
-            )
-        if not self._lock.acquire(timeout=deadline.remaining):
-            raise refusal(f"{self._path}: another thread used it for {deadline.seconds:g} s")
-        try:
-            if self._database is None:
-                raise refusal(f"{self._path}: the log is closed; open it again")
-            yield self._database.conn
-        finally:
-            self._lock.release()
-
-    def _read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        return self._rows(query, values, bytes_at=None)
-
-    def _rows(
-        self, query: str, values: Sequence[Any], *, bytes_at: int | None
-    ) -> list[tuple[Any, ...]]:
-        """The rows of a query; given the column of the bodies, only as many as fit in memory."""
-        deadline = Deadline(_PATIENCE)
-
-        def fetch() -> list[tuple[Any, ...]]:
-            with contextlib.closing(connection.execute(query, values)) as cursor:
-                if bytes_at is None:
-                    return cursor.fetchall()
-                rows, size = [], 0
-                for row in cursor:
-                    rows.append(row)
-                    size += len(row[bytes_at])
-                    if size > _BYTES_AT_ONCE:
-                        break
-                return rows
-
-        with self._connection(deadline) as connection:
-            try:
-                return deadline.retry(fetch)
-            except sqlite3.Error as error:
-                raise LogError(f"{self._path}: cannot be read: {error}") from error
-
     def _pages(self, after: int, end: int) -> Iterator[Entry]:
         # One short read after the other: a cursor left open would keep writers out until the
         # caller is done with it, and an append inside the loop would wait for itself.
-        query = """SELECT position, id, recorded, body FROM events
-            WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"""
+        query = _ENTRIES_WITH_HISTORIES if self._has_histories() else _ENTRIES
         while after < end:
-            rows = self._rows(query, (after, end, _ROWS_AT_ONCE), bytes_at=3)
+            rows = self._rows(query, (after, end, _ROWS_AT_ONCE), bytes_at=3, most=_BYTES_AT_ONCE)
             if not rows:
                 return
             yield from (Entry(*row) for row in rows)
             after = rows[-1][0]
 
-    def _write(
-        self, connection: sqlite3.Connection, rows: list[_Row], expected: int | None
-    ) -> list[int]:
-        """Inserts what is new, within the transaction; gives the position of every row."""
-        last, instant = connection.execute(
-            "SELECT position, recorded FROM events ORDER BY position DESC LIMIT 1"
-        ).fetchone() or (0, "")
-        known = _recorded_before(connection, rows) if last else {}
-        if expected is not None and expected != last and (not rows or not _all_in(rows, known)):
-            raise PositionConflictError(
-                f"{self._path}: expected position {expected}, the log is at {last}; nothing written"
-            )
-        recorded = max(_now(), instant)
-        new: list[tuple[int | str | bytes | None, ...]] = []
-        for row in rows:
-            id_, body = row[0], row[1]
-            if id_ not in known:
-                known[id_] = (last + len(new) + 1, body)
-                new.append((known[id_][0], recorded, *row))
-            elif known[id_][1] != body:
-                raise NotWrittenError(
-                    f"{self._path}: event {id_} has other bytes at position {known[id_][0]}: the "
-                    "log was altered; nothing written; run verify"
-                )
-        for start in range(0, len(new), _ROWS_AT_ONCE):
-            connection.executemany(_INSERT, new[start : start + _ROWS_AT_ONCE])
-        return [known[row[0]][0] for row in rows]
+    def _has_histories(self) -> bool:
+        return bool(self._read("SELECT 1 FROM histories LIMIT 1"))
 
-    def _commit(self, connection: sqlite3.Connection, deadline: Deadline) -> None:
-        try:
-            deadline.retry(lambda: connection.execute("COMMIT"))
-        except sqlite3.Error as error:
-            # Refused as busy, or out of space for the pages, it had not begun to take effect. Any
-            # other failure may lie on either side of the moment at which a commit becomes real.
-            if is_busy(error) or primary_code(error) == sqlite3.SQLITE_FULL:
-                self._roll_back(connection)
-                raise self._not_written(error, deadline) from error
-            self.close()
-            raise OutcomeUnknownError(
-                f"{self._path}: whether the append was written is unknown ({error}); open the log "
-                "again and append the same: what was written is not written twice"
-            ) from error
-        except BaseException:
-            self._roll_back(connection)
-            raise
+    def find(self, event_id: str) -> Entry | None:
+        """The entry of the event with that id, if the log holds it."""
+        if not event_id.isascii():  # no id is; a lone surrogate could not even be asked for
+            return None
+        rows = self._read("SELECT position FROM events WHERE id = ?", event_id)
+        return next(self._pages(rows[0][0] - 1, rows[0][0])) if rows else None
 
-    def _roll_back(self, connection: sqlite3.Connection) -> None:
-        try:
-            connection.rollback()
-        except sqlite3.Error:
-            # What was not committed is undone by whoever opens the file next.
-            self.close()
+    def checkpoints(self) -> list[Checkpoint]:
+        """The checkpoints that are kept in the log, in the order in which they came."""
+        query = "SELECT log, size, root, note FROM checkpoints ORDER BY number"
+        return [
+            Checkpoint(log, Head(size, top), note) for log, size, top, note in self._read(query)
+        ]
 
-    def _not_written(self, error: sqlite3.Error, deadline: Deadline) -> NotWrittenError:
-        reason = str(error)
-        if is_busy(error):
-            reason = f"another process kept the log locked for {deadline.seconds:g} s"
-        return NotWrittenError(f"{self._path}: nothing was written: {reason}")
+    def histories(self) -> list[History]:
+        """The logs that were merged into this one, without their entries."""
+        return [
+            History(log, Head(size, top), continues=continues, number=number)
+            for number, log, size, top, continues in self._read(f"{_HISTORY} ORDER BY number")
+        ]
+
+    def history_entries(self, number: int) -> Iterator[HistoryEntry]:
+        """All entries of a history from its position 1; see ``contract.Store``."""
+        by_number = {history.number: history for history in self.histories()}
+        if number not in by_number:
+            raise LogError(f"{self._path}: expected the number of a history, got {number}")
+        chain, at = [], by_number.get(number)
+        while at is not None:
+            chain.append(at.number)
+            at = by_number.get(at.continues or 0)
+        return self._history_pages(chain[::-1])
+
+    def _history_pages(self, chain: list[int]) -> Iterator[HistoryEntry]:
+        query = """SELECT position, id, recorded FROM history_entries
+            WHERE history = ? AND position > ? ORDER BY position LIMIT ?"""
+        after = 0
+        for number in chain:
+            while rows := self._read(query, number, after, _ROWS_AT_ONCE):
+                yield from (HistoryEntry(*row) for row in rows)
+                after = rows[-1][0]
+
+    def verify(self) -> list[Problem]:
+        """Everything that is wrong with the file; see ``conflict_timeline.log.verify``."""
+        return verify(lambda query, values: self._read(query, *values))
 
 
-def _row(number: int, event: Event) -> _Row:
-    """What is written of an event; made before the transaction, so that locks are held briefly."""
-    try:
-        body = encode(event)
-        columns = columns_of(event)
-    except EventError as error:
-        raise EventError(f"events[{number}]: {error}") from None
-    return (hashlib.sha256(body).hexdigest(), body, *attrs.astuple(columns, recurse=False))
-
-
-def _recorded_before(
-    connection: sqlite3.Connection, rows: list[_Row]
-) -> dict[str, tuple[int, bytes]]:
+def _held(connection: sqlite3.Connection, batch: Batch) -> Held:
     """Position and bytes of those rows that the log holds already."""
-    found: dict[str, tuple[int, bytes]] = {}
-    for start in range(0, len(rows), _IDS_AT_ONCE):
-        ids = [row[0] for row in rows[start : start + _IDS_AT_ONCE]]
+    found: Held = {}
+    for start in range(0, len(batch.rows), _IDS_AT_ONCE):
+        ids = [row[0] for row in batch.rows[start : start + _IDS_AT_ONCE]]
         marks = ",".join("?" * len(ids))
         query = f"SELECT id, position, body FROM events WHERE id IN ({marks})"  # noqa: S608 - marks
         found.update({id_: (at, body) for id_, at, body in connection.execute(query, ids)})
     return found
 
 
-def _all_in(rows: list[_Row], known: dict[str, tuple[int, bytes]]) -> bool:
-    return all(row[0] in known for row in rows)
+def _is_redacted(connection: sqlite3.Connection, event_id: str) -> bool:
+    query = f"SELECT 1 FROM events WHERE kind = '{REDACTED}' AND subject = ?"  # noqa: S608 - ours
+    return connection.execute(query, (event_id,)).fetchone() is not None
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+def _capped(runs: Iterable[Run]) -> Iterator[tuple[int, int, bytes]]:
+    """The rows that hold these nodes."""
+    for run in runs:
+        for at in range(0, len(run.hashes), HASHES_A_RUN * HASH_SIZE):
+            part = run.hashes[at : at + HASHES_A_RUN * HASH_SIZE]
+            yield run.level, run.start + at // HASH_SIZE, part
 
 
-_open_logs: weakref.WeakSet[SQLiteLog] = weakref.WeakSet()
-_left_to_parent: list[Database | None] = []
-
-
-def _leave_to_parent() -> None:
-    """In a forked child: keeps the parent's connections from being closed when collected."""
-    _left_to_parent.extend(log._database for log in _open_logs)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_leave_to_parent)
+def _keep(connection: sqlite3.Connection, batch: Batch) -> None:
+    """Writes the histories and checkpoints that a batch brings, once each."""
+    for history in batch.histories:
+        head = (history.log, history.head.size, history.head.root)
+        query = f"{_HISTORY} WHERE log = ? AND size = ? AND root = ?"
+        if connection.execute(query, head).fetchone() is not None:
+            continue
+        [(number,)] = connection.execute("SELECT coalesce(max(number), 0) + 1 FROM histories")
+        connection.execute(
+            "INSERT INTO histories (number, log, size, root, continues) VALUES (?, ?, ?, ?, ?)",
+            (number, *head, history.continues),
+        )
+        connection.executemany(
+            "INSERT INTO history_entries (history, position, id, recorded) VALUES (?, ?, ?, ?)",
+            ((number, entry.position, entry.id, entry.recorded) for entry in history.entries),
+        )
+    for checkpoint in batch.checkpoints:
+        query = "SELECT 1 FROM checkpoints WHERE note = ?"
+        if connection.execute(query, (checkpoint.note,)).fetchone() is None:
+            connection.execute(
+                """INSERT INTO checkpoints (number, log, size, root, note)
+                SELECT coalesce(max(number), 0) + 1, ?, ?, ?, ? FROM checkpoints""",
+                (checkpoint.log, checkpoint.head.size, checkpoint.head.root, checkpoint.note),
+            )

@@ -20,7 +20,7 @@ from conflict_timeline.codec.wire import VERSION_KEY, VERSIONS
 from conflict_timeline.errors import DecodeError, LogError, shown
 from conflict_timeline.events import Event
 from conflict_timeline.log import schema
-from conflict_timeline.log.columns import Columns, columns_of
+from conflict_timeline.log.columns import ERASED, REDACTED, Columns, columns_of
 from conflict_timeline.log.contract import Problem
 from conflict_timeline.log.schema import Read
 
@@ -83,7 +83,10 @@ def _entries(read: Read) -> Iterator[Problem]:
             due = max(due, position + 1)
             yield from _recorded(position, recorded, instant)
             instant = max(instant, recorded)
-            yield from _content(position, id_, body, dict(zip(_CHECKED, columns, strict=True)))
+            if columns[0] == ERASED.encode():
+                yield from _erased(read, position, id_, body, columns)
+            else:
+                yield from _content(position, id_, body, dict(zip(_CHECKED, columns, strict=True)))
         after = rows[-1][0]
 
 
@@ -101,6 +104,16 @@ def _recorded(position: int, recorded: bytes, before: bytes) -> Iterator[Problem
     elif recorded < before:
         message = f"expected no instant before the last entry's, {_text(before)}"
         yield Problem(position, "recorded", f"{message}, got {_text(recorded)}")
+
+
+def _erased(
+    read: Read, position: int, id_: bytes, body: bytes, columns: list[bytes | None]
+) -> Iterator[Problem]:
+    if body or any(columns[1:]):
+        yield Problem(position, "body", "expected nothing beside the id of an erased entry")
+    query = f"SELECT 1 FROM events WHERE kind = '{REDACTED}' AND subject = CAST(? AS TEXT)"  # noqa: S608
+    if not read(query, (id_,)):
+        yield Problem(position, "body", "expected a redaction of the erased entry, found none")
 
 
 def _content(
