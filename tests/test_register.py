@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST
-from conflict_timeline.projections import worlds
+from conflict_timeline.projections import batch, worlds
 from conflict_timeline.projections.columns import Columns, Record
 from conflict_timeline.projections.holdings import ButNot, Move
 from conflict_timeline.projections.register import Register
@@ -54,20 +54,21 @@ def random_case(rng: random.Random) -> list[oracle.Report]:
     return reports[:5]
 
 
+def records_of(reports: list[oracle.Report], key: str) -> list[Record]:
+    return [
+        Record(
+            key,
+            OPEN_PAST if r.earliest is None else r.earliest + EPOCH,
+            OPEN_FUTURE if r.latest is None else r.latest + EPOCH,
+            Move(holders=r.holders, to=r.to, from_=r.from_, occurrence=r.occurrence),
+            r.rank,
+        )
+        for r in reports
+    ]
+
+
 def register_of(reports: list[oracle.Report], implied_within: int) -> Register:
-    return Register.of(
-        (
-            Record(
-                "place",
-                OPEN_PAST if r.earliest is None else r.earliest + EPOCH,
-                OPEN_FUTURE if r.latest is None else r.latest + EPOCH,
-                Move(holders=r.holders, to=r.to, from_=r.from_, occurrence=r.occurrence),
-                r.rank,
-            )
-            for r in reports
-        ),
-        implied_within=implied_within,
-    )
+    return Register.of(records_of(reports, "place"), implied_within=implied_within)
 
 
 def in_oracle_terms(holding):
@@ -76,40 +77,65 @@ def in_oracle_terms(holding):
     return oracle.but_not(holding.actor) if isinstance(holding, ButNot) else holding
 
 
-def compare(reports: list[oracle.Report], implied_within: int) -> None:
+Expected = dict[int, tuple[frozenset, frozenset, object, tuple]]
+
+
+def compare(reports: list[oracle.Report], implied_within: int) -> Expected:
     register = register_of(reports, implied_within)
     expected = oracle.answers(reports, list(DAYS), implied_within)
     for day in DAYS:
         possible, conceivable, best, since = expected[day]
         answer = register.answer("place", day + EPOCH)
-        state = register.state(day + EPOCH)
         assert frozenset(map(in_oracle_terms, answer.conceivable)) == conceivable
         assert frozenset(map(in_oracle_terms, answer.possible)) == possible
         assert answer.narrowed
         assert in_oracle_terms(answer.best) == best
-        assert frozenset(map(in_oracle_terms, state.possible(0))) == possible
-        assert in_oracle_terms(state.holdings[state.best[0]]) == best
         lower, upper = register.since("place", day + EPOCH, answer.best)
         assert (None if lower == OPEN_PAST else lower - EPOCH, upper - EPOCH) == since
+    return expected
+
+
+def compare_whole(cases: list[tuple[list[oracle.Report], Expected]], implied_within: int) -> None:
+    """All cases as the keys of one register: its whole state on each day."""
+    records = [
+        r for key, (reports, _) in enumerate(cases) for r in records_of(reports, f"{key:05}")
+    ]
+    register = Register.of(records, implied_within=implied_within)
+    for day in DAYS:
+        state = register.state(day + EPOCH)
+        assert state.narrowed.all()
+        for index, key in enumerate(state.keys):
+            reports, expected = cases[int(key)]
+            possible, conceivable, best, _ = expected[day]
+            told = f"{reports!r}, day {day}, implied_within={implied_within}"
+            assert frozenset(map(in_oracle_terms, state.possible(index))) == possible, told
+            assert frozenset(map(in_oracle_terms, state.conceivable(index))) == conceivable, told
+            assert in_oracle_terms(state.holdings[state.best[index]]) == best, told
+
+
+def compare_many(seed: int, count: int) -> None:
+    rng = random.Random(seed)
+    cases: dict[int, list[tuple[list[oracle.Report], Expected]]] = {}
+    for _ in range(count):
+        reports, implied_within = random_case(rng), rng.choice([365, 3, 1, 0])
+        try:
+            expected = compare(reports, implied_within)
+        except AssertionError as error:
+            raise AssertionError(f"{reports!r}, implied_within={implied_within}") from error
+        cases.setdefault(implied_within, []).append((reports, expected))
+    for implied_within, found in cases.items():
+        compare_whole(found, implied_within)
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_the_register_answers_as_the_enumeration_of_worlds_does(seed):
-    rng = random.Random(seed)
-    for _ in range(CASES_A_SEED):
-        reports, implied_within = random_case(rng), rng.choice([365, 3, 1, 0])
-        try:
-            compare(reports, implied_within)
-        except AssertionError as error:
-            raise AssertionError(f"{reports!r}, implied_within={implied_within}") from error
+    compare_many(seed, CASES_A_SEED)
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", range(100, 140))
 def test_the_register_answers_as_the_enumeration_does_at_length(seed):
-    rng = random.Random(seed)
-    for _ in range(10_000):
-        compare(random_case(rng), rng.choice([365, 3, 1, 0]))
+    compare_many(seed, 10_000)
 
 
 def test_the_random_cases_are_of_every_kind_that_matters():
@@ -197,6 +223,67 @@ def test_the_whole_state_is_what_each_key_answers():
             answer = register.answer(key, day)
             assert state.possible(index) == answer.possible
             assert state.holdings[state.best[index]] == answer.best
+
+
+def random_records(rng: random.Random, key: str, count: int, vagueness: float) -> list[Record]:
+    """More records of one key than can be enumerated, over as many days."""
+    found = []
+    for rank in range(count):
+        first = EPOCH + rng.randrange(count)
+        last = first + (rng.randrange(6) if rng.random() < vagueness else 0)
+        to, from_ = rng.sample("abcd", 2)
+        move = rng.choice(
+            [
+                Move(holders=frozenset(to)), Move(holders=frozenset([to, from_])),
+                Move(to=to, from_=from_), Move(to=to), Move(from_=from_),
+                Move(to=to, from_=from_, occurrence=rng.choice("xy")),
+            ]
+        )  # fmt: skip
+        found.append(Record(key, first, last, move, (rank,)))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("implied_within", [365, 2, None])
+def test_what_is_searched_together_is_what_is_searched_alone(seed, implied_within):
+    rng = random.Random(seed)
+    records = [
+        record
+        for key in range(120)
+        for record in random_records(
+            rng, f"k{key:03}", rng.choice([3, 8, 14, 20]), rng.choice([0, 0.2, 0.5])
+        )
+    ]
+    together = Register.of(records, implied_within=implied_within)
+    alone = Register.of(records, implied_within=implied_within)
+    for day in rng.sample(range(EPOCH - 4, EPOCH + 26), 12):
+        state = together.state(day)
+        for index, key in enumerate(together.keys):
+            answer = alone.answer(key, day)
+            assert state.possible(index) == answer.possible, (key, day)
+            assert state.conceivable(index) == answer.conceivable, (key, day)
+            assert state.holdings[state.best[index]] == answer.best, (key, day)
+            assert state.narrowed[index] == answer.narrowed, (key, day)
+
+
+def test_stretches_too_large_for_the_joint_search_are_searched_by_themselves(monkeypatch):
+    rng = random.Random(3)
+    records = [r for k in range(30) for r in random_records(rng, f"k{k:03}", 12, 0.5)]
+    alone = Register.of(records)
+    monkeypatch.setattr(batch, "_MOST_WAYS", 6)
+    monkeypatch.setattr(batch, "_MOST_GROUPS", 8)
+    monkeypatch.setattr(worlds, "LIMIT", 400)
+    together = Register.of(records)
+    narrowed = set()
+    for day in range(EPOCH - 2, EPOCH + 20, 3):
+        state = together.state(day)
+        for index, key in enumerate(together.keys):
+            answer = alone.answer(key, day)
+            assert state.possible(index) == answer.possible
+            assert state.holdings[state.best[index]] == answer.best
+            assert state.narrowed[index] == answer.narrowed
+            narrowed.add(answer.narrowed)
+    assert narrowed == {True, False}
 
 
 def test_columns_give_the_register_that_records_give():

@@ -1,8 +1,9 @@
 """How long the whole state takes at the register: run it, it is no timed test.
 
-    python tests/benchmarks/whole_state.py [records] [places]
+    python -m tests.benchmarks.whole_state [reports] [places] [part of dates that are vague]
 
-Exact dates over twelve years, random takers; medians of repeated days, first and again.
+The work is that of ``work``; medians over days, asked first and again, of the time that this
+process was on a processor.
 """
 
 from __future__ import annotations
@@ -14,37 +15,36 @@ import time
 import numpy as np
 
 from conflict_timeline.projections.columns import Columns
-from conflict_timeline.projections.holdings import Move
 from conflict_timeline.projections.register import Register
-
-ACTORS = [f"actor-{n}" for n in range(6)]
-FIRST, SPAN = 735_000, 4_380
+from tests.benchmarks import work
 
 
-def make(records: int, places: int) -> Register:
-    """A register of random exact reports."""
-    rng = np.random.default_rng(1)
-    moves = [Move(holders=frozenset([a])) for a in ACTORS]
-    moves += [Move(to=a, from_=b) for a in ACTORS for b in ACTORS if a != b]
-    day = rng.integers(FIRST, FIRST + SPAN, records)
+def register_of(reports: int, places: int, vague: float) -> Register:
+    """A register of the work's reports."""
+    made = work.make(reports, places, vague=vague)
     keys = [f"place-{n:06}" for n in range(places)]
-    key, said = rng.integers(0, places, records), rng.integers(0, len(moves), records)
-    return Register(Columns(keys, key, day, day, said, np.arange(records), moves))
+    return Register(
+        Columns(
+            keys, made.place, made.first, made.last, made.move, np.arange(reports), work.MOVES
+        )
+    )  # fmt: skip
 
 
-def main(records: int = 1_000_000, places: int = 10_000) -> None:
+def main(reports: int = 1_000_000, places: int = 10_000, vague: float = 0.1) -> None:
     """Prints the medians in milliseconds."""
-    register = make(records, places)
+    register = register_of(reports, places, vague)
     first, again = [], []
-    for day in range(FIRST + 100, FIRST + SPAN, 420):
+    for day in range(work.FIRST + 400, work.FIRST + work.SPAN, 420):
         for times in (first, again):
-            begin = time.perf_counter()
-            register.state(day)
-            times.append((time.perf_counter() - begin) * 1e3)
-    print(f"{records:,} exact records, {places:,} places: whole state")  # noqa: T201
+            begin = time.process_time()
+            state = register.state(day)
+            times.append((time.process_time() - begin) * 1e3)
+    several = int((np.diff(state.possible_codes.begin) > 1).sum())
+    print(f"{reports:,} reports, {places:,} places, {several:,} with several holdings")  # noqa: T201
     print(f"  a day asked first:  {statistics.median(first):8.1f} ms")  # noqa: T201
     print(f"  a day asked again:  {statistics.median(again):8.1f} ms")  # noqa: T201
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))
+    given = sys.argv[1:]
+    main(*(int(float(n)) for n in given[:2]), *(float(n) for n in given[2:]))

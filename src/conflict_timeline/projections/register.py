@@ -12,13 +12,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import attrs
 import numpy as np
 
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST
-from conflict_timeline.projections.columns import LEVEL, Columns, Flags, Ints, Record
+from conflict_timeline.projections.columns import Columns, Record
 from conflict_timeline.projections.conceivable import conceivable
 from conflict_timeline.projections.holdings import (
     UNKNOWN,
@@ -26,6 +27,8 @@ from conflict_timeline.projections.holdings import (
     Move,
     canonical_order,
 )
+from conflict_timeline.projections.ragged import Ints
+from conflict_timeline.projections.whole import Whole, WholeState
 from conflict_timeline.projections.worlds import (
     Item,
     Piece,
@@ -37,8 +40,6 @@ from conflict_timeline.projections.worlds import (
 )
 
 __all__ = ["Answer", "Record", "Register", "WholeState"]
-
-_NONE = -1
 
 
 @attrs.frozen
@@ -57,32 +58,6 @@ class Answer:
     conceivable: frozenset[Holding]
     best: Holding
     narrowed: bool = True
-
-
-@attrs.frozen(eq=False)
-class WholeState:
-    """What can have held for all keys on one day.
-
-    Attributes:
-        keys: in sorted order.
-        holdings: what the codes stand for.
-        best: code of the best holding, by key.
-        other: code of the second possible holding where there are just two, else -1.
-        several: for the keys whose reports overlap on that day, the whole answer.
-    """
-
-    keys: Sequence[str]
-    holdings: Sequence[Holding]
-    best: Ints
-    other: Ints
-    several: dict[int, Answer]
-
-    def possible(self, index: int) -> frozenset[Holding]:
-        """The possible holdings of the key at an index."""
-        if index in self.several:
-            return self.several[index].possible
-        codes = (int(self.best[index]), int(self.other[index]))
-        return frozenset(self.holdings[code] for code in codes if code != _NONE)
 
 
 class Register:
@@ -156,7 +131,7 @@ class Register:
         return (
             self.columns.first[begin:stop].tolist(),
             self.columns.last[begin:stop].tolist(),
-            [self.columns.moves[m] for m in self.columns.move[begin:stop].tolist()],
+            [self.columns.table.moves[m] for m in self.columns.move[begin:stop].tolist()],
         )
 
     def _pieces(self, at: int, day: int) -> list[tuple[tuple[int, int], Piece]] | None:
@@ -204,14 +179,14 @@ class Register:
             Item(
                 int(self.columns.first[i]),
                 int(self.columns.last[i]),
-                self.columns.moves[self.columns.move[i]],
+                self.columns.said(i),
                 i,
             )
             for i in range(begin, stop)
         ]
         start = None
         if begin > self.columns.starts[at]:
-            before = self.columns.moves[self.columns.move[begin - 1]]
+            before = self.columns.said(begin - 1)
             start = Start(int(self.columns.component_max_first[low - 1]), before.after, begin - 1)
         ends = stop == self.columns.starts[at + 1] and not (
             high > low and self.columns.leaves_one[high - 1]
@@ -225,11 +200,11 @@ class Register:
         ranked = self.columns.believed[low:high]
         by = bisect_right(self.columns.representative[ranked], day)
         for index in ranked[:by][::-1]:
-            after: Holding = self.columns.moves[self.columns.move[index]].after
+            after: Holding = self.columns.said(index).after
             if after in possible:
                 return after
         for index in ranked[by:]:
-            before: Holding = self.columns.moves[self.columns.move[index]].before
+            before: Holding = self.columns.said(index).before
             if before in possible:
                 return before
         return canonical_order(possible)[0]
@@ -326,43 +301,15 @@ class Register:
 
     def move(self, index: int) -> Move:
         """What a record says."""
-        return self.columns.moves[int(self.columns.move[index])]
+        return self.columns.said(index)
 
     # ---- all keys -------------------------------------------------------------------------------
 
+    @cached_property
+    def whole(self) -> Whole:
+        """What answers for all keys at once."""
+        return Whole(self.columns, self.implied_within, self._stretch)
+
     def state(self, day: int) -> WholeState:
         """What can have held for all keys at the end of a day."""
-        count = len(self.keys)
-        levels = np.arange(count, dtype=np.int64) * LEVEL + (day - OPEN_PAST)
-        begun = np.searchsorted(self.columns.level, levels, side="right") - 1
-        has_before = begun >= self.columns.starts[:-1]
-        has_after = begun + 1 < self.columns.starts[1:]
-        before = np.where(has_before, begun, 0)
-        after = np.where(has_after, begun + 1, 0)
-        plain = (
-            ~has_before | (self.columns.single[before] & (self.columns.last[before] <= day))
-        ) & (~has_after | self.columns.single[after])
-        left = self.columns.after_of[self.columns.move[before]]
-        coming = self.columns.move[after]
-        best = np.where(has_before, left, 0)
-        shows = has_before & has_after & plain & (self.columns.first[before] < day)
-        shows &= ~self.columns.fits(coming, left, shows)
-        other = np.where(shows, self.columns.before_of[coming], _NONE)
-        self._imply(day, ~has_before & has_after & plain, after, best, other)
-        several = {int(i): self._answer(int(i), day) for i in np.flatnonzero(~plain)}
-        code = {holding: i for i, holding in enumerate(self.columns.holdings)}
-        for index, answer in several.items():
-            best[index] = code[answer.best]
-            other[index] = _NONE
-        return WholeState(self.keys, self.columns.holdings, best, other, several)
-
-    def _imply(self, day: int, which: Flags, after: Ints, best: Ints, other: Ints) -> None:
-        """Fills in what the first record says of the days before it."""
-        implied = self.columns.before_of[self.columns.move[after]]
-        if self.implied_within is None:
-            best[which] = implied[which]
-            return
-        near = which & (self.columns.first[after] - self.implied_within <= day)
-        best[near] = implied[near]
-        far = which & (self.columns.last[after] - self.implied_within > day) & (implied != 0)
-        other[far & near] = 0
+        return self.whole.state(day)
