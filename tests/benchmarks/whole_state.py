@@ -13,10 +13,10 @@ import sys
 import time
 
 import numpy as np
+from tests.benchmarks import work
 
 from conflict_timeline.projections.columns import Columns
 from conflict_timeline.projections.register import Register
-from tests.benchmarks import work
 
 
 def register_of(reports: int, places: int, vague: float) -> Register:
