@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import conflict_timeline as ct
+from conflict_timeline.dates import day as civil_day
 from conflict_timeline.events import COMPARTMENTS, JOINED, OUTSIDE
+from conflict_timeline.projections.balance import balances
 from conflict_timeline.projections.people import AccountKey
 from conflict_timeline.projections.sums import Sum, propagate, sums_of
 from conflict_timeline.strategies import LAST_DAY, people_claims, records
@@ -388,6 +390,40 @@ def test_propagation_never_narrows_past_what_enumeration_allows(drawn):
         for values in solutions:
             assert low <= values[at]
             assert high is None or values[at] <= high
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(-1, 3) | st.none()), min_size=6, max_size=6),
+    st.integers(0, len(SMALL) - 1),
+    st.sets(st.integers(0, 5)),
+)
+@settings(max_examples=300)
+def test_a_sum_can_hold_by_itself_just_where_propagation_over_it_does_not_fail(drawn, at, known):
+    bounds = {
+        KEYS[n]: (low, None if more is None else low + more)
+        for n, (low, more) in enumerate(drawn)
+        if n in known and more != -1
+    }
+    assert SMALL[at].can_hold(bounds) == (propagate(bounds, [SMALL[at]]).failed is None)
+
+
+def test_balances_asked_in_any_order_of_days_are_those_of_a_fresh_ledger():
+    claims = [
+        ct.HeadcountObserved(group="is", status="joined", nationality=n, count=c, **dated)
+        for n, c, dated in (
+            ("CA", 180, {"when": "2017-10", "source": "s"}),
+            ("GB", 850, {"when": "2016/2017", "source": "s"}),
+        )
+    ]
+    with ct.open(":memory:") as tl:
+        tl.append([ct.Source(id="s", title="s", published="2018"), ct.Actor(id="is"), *claims])
+        for day in ("2018-01-01", "2015-01-01", "2017-10-15", "2016-06-01", "2017-10-20"):
+            for of in (None, "CA", "GB", "FR", "CA"):
+                kept = tl.as_of(day).people.balance("is", of)
+                found = balances(tl.view().people, civil_day(day).toordinal(), "is", of)
+                fresh = {sheet.nationality: sheet for sheet in found}[of]
+                assert [bounds(row) for row in kept.rows] == [bounds(row) for row in fresh.rows]
+                assert bounds(kept.unaccounted) == bounds(fresh.unaccounted)
 
 
 def naive_bounds(claims, key, day):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import random
 
+import attrs
 import pytest
 
+from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST
 from conflict_timeline.projections.ledger import Account, Flow, Headcount
 from conflict_timeline.quantities import Quantity
+from tests.oracles import ledger as naive
 from tests.oracles import people as oracle
 
 
@@ -41,6 +44,69 @@ def test_the_ledger_answers_as_the_enumeration_of_worlds_does(seed):
         found = account.balance(day)
         told = (found.low, found.high, found.basis)
         assert told == (expected.low, expected.high, expected.basis), (heads, flows, day)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_long_account_answers_as_if_every_report_were_looked_at(seed):
+    rng = random.Random(seed)
+
+    def window() -> tuple[int, int]:
+        first = OPEN_PAST if rng.random() < 0.03 else rng.randrange(100)
+        if rng.random() < 0.03:
+            return first, OPEN_FUTURE
+        return first, max(first, 0) + rng.choice([0, 0, 0, 2, 9, 40])
+
+    def quantity() -> Quantity:
+        low, best, high = (
+            None if rng.random() < 0.05 else rng.randrange(9 * n, 9 * n + 9) for n in (0, 1, 2)
+        )
+        return Quantity(low=low, best=best, high=high)
+
+    for _ in range(300):
+        heads = [
+            Headcount(*window(), quantity(), (n,)) for n in range(rng.choice([0, 1, 2, 5, 20]))
+        ]
+        flows = [
+            Flow(*window(), rng.choice([1, 1, -1]), quantity(), (n,))
+            for n in range(rng.randrange(40))
+        ]
+        account, plain = Account(heads, flows), naive.Account(heads, flows)
+        for day in (-1, *rng.sample(range(150), 8)):
+            found, expected = account.balance(day), plain.balance(day)
+            assert attrs.evolve(found, headcounts=(), flows=()) == attrs.evolve(
+                expected, headcounts=(), flows=()
+            )
+            assert set(found.headcounts) == set(expected.headcounts)
+            assert set(found.flows) == set(expected.flows)
+            assert found.headcounts[:1] == expected.headcounts[:1]
+            assert set(account.believed(day)) == set(plain.believed(day))
+            if found.basis != "none":
+                low, high = account.extremes(day)
+                below, above = plain.extremes(day)
+                assert (max(low, -1), high) == (max(below, -1), above)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_balance_changes_on_its_turns_only(seed):
+    rng = random.Random(seed)
+    for _ in range(300):
+        heads = [
+            Headcount(*random_window(rng), Quantity(*random_numbers(rng)))
+            for _ in range(rng.randrange(4))
+        ]
+        flows = [
+            Flow(*random_window(rng), rng.choice([1, -1]), Quantity(*random_numbers(rng)))
+            for _ in range(rng.randrange(4))
+        ]
+        account = Account(heads, flows)
+        turns = set(account.turns)
+        for day in range(-1, 15):
+            if day not in turns:
+                assert account.balance(day) == account.balance(day - 1)
+
+
+def random_numbers(rng: random.Random) -> list[int | None]:
+    return [None if rng.random() < 0.1 else rng.randrange(9) for _ in range(3)]
 
 
 def exactly(number: int) -> Quantity:

@@ -40,9 +40,9 @@ def main(reports: int = 1_000_000, places: int = 10_000, vague: float = 0.1) -> 
             state = register.state(day)
             times.append((time.process_time() - begin) * 1e3)
     several = int((np.diff(state.possible_codes.begin) > 1).sum())
-    print(f"{reports:,} reports, {places:,} places, {several:,} with several holdings")  # noqa: T201
-    print(f"  a day asked first:  {statistics.median(first):8.1f} ms")  # noqa: T201
-    print(f"  a day asked again:  {statistics.median(again):8.1f} ms")  # noqa: T201
+    print(f"{reports:,} reports, {places:,} places, {several:,} with several holdings")
+    print(f"  a day asked first:  {statistics.median(first):8.1f} ms")
+    print(f"  a day asked again:  {statistics.median(again):8.1f} ms")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ what was, over the sums that accounts are parts of (interval propagation, as bou
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_right
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
@@ -18,7 +19,15 @@ from conflict_timeline.projections.sums import STATUSES, Bounds, Narrowed, Sum, 
 from conflict_timeline.quantities import Number, Quantity
 from conflict_timeline.view import Seen
 
-__all__ = ["ASSUMPTIONS", "BalanceRow", "BalanceSheet", "accounts_of", "balances", "parents_of"]
+__all__ = [
+    "ASSUMPTIONS",
+    "BalanceRow",
+    "BalanceSheet",
+    "Sheets",
+    "accounts_of",
+    "balances",
+    "parents_of",
+]
 
 #: What answers about sums take for granted, by what makes it needed.
 ASSUMPTIONS = {
@@ -37,6 +46,9 @@ ASSUMPTIONS = {
     "lower bound": "Where only movements in were reported, and no count, they are the least that "
     "there can be; more may have gone unreported.",
 }  # fmt: skip
+
+#: Of how many spans of days the balances are kept.
+_SPANS_KEPT = 64
 
 #: Sums that fail are set aside one by one, so that the rest is still narrowed; then it is enough.
 _SET_ASIDE = 8
@@ -132,8 +144,7 @@ def accounts_of(people: People, day: int) -> dict[str, dict[AccountKey, Account]
     """By group, the accounts that something was reported of by a day."""
     found: dict[str, dict[AccountKey, Account]] = defaultdict(dict)
     for key, account in people.accounts.items():
-        firsts = (*(h.first for h in account.headcounts), *(f.first for f in account.flows))
-        if min(firsts) <= day:
+        if account.begins <= day:
             found[key.group][key] = account
     return found
 
@@ -152,6 +163,35 @@ def balances(
     found = accounts_of(people, day)
     groups = sorted(found) if group is None else [group]
     return [sheet for g in groups for sheet in _of_group(people, g, found.get(g, {}), day, also)]
+
+
+class Sheets:
+    """The balances of a ledger, kept between the days on which they can become others."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+        self._turns: dict[str, list[int]] = {}
+        self._kept: OrderedDict[tuple[str, int], dict[str | None, BalanceSheet]] = OrderedDict()
+
+    def balance(self, group: str, nationality: str | None, day: int) -> BalanceSheet:
+        """The balance of a group's members of one nationality, or of all, at the end of a day."""
+        if group not in self._turns:
+            accounts = self._people.accounts.items()
+            turns = {turn for key, each in accounts if key.group == group for turn in each.turns}
+            self._turns[group] = sorted(turns)
+        span = (group, bisect_right(self._turns[group], day))
+        if span not in self._kept:
+            found = balances(self._people, day, group)
+            self._kept[span] = {sheet.nationality: sheet for sheet in found}
+            if len(self._kept) > _SPANS_KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(span)
+        sheets = self._kept[span]
+        if nationality not in sheets:
+            # Nobody reported anything of it; only what bounds all bounds it.
+            for sheet in balances(self._people, day, group, also=nationality):
+                sheets.setdefault(sheet.nationality, sheet)
+        return sheets[nationality]
 
 
 def _of_group(
@@ -200,7 +240,7 @@ def _narrowed(
     failing: list[Sum] = []
     holding: list[Sum] = []
     for each in sums:
-        (failing if propagate(_only(bounds, each), [each]).failed else holding).append(each)
+        (holding if each.can_hold(bounds) else failing).append(each)
     result = propagate(bounds, holding)
     for _ in range(_SET_ASIDE):
         if result.failed is None:
@@ -209,10 +249,6 @@ def _narrowed(
         holding.remove(result.failed)
         result = propagate(bounds, holding)
     return result, failing
-
-
-def _only(bounds: Mapping[AccountKey, Bounds], each: Sum) -> dict[AccountKey, Bounds]:
-    return {key: bounds[key] for key in (each.total, *each.parts) if key in bounds}
 
 
 def _bounds(count: Count) -> Bounds:

@@ -4,12 +4,18 @@ It knows nothing of groups, nationalities or places: one account at a time, days
 world every headcount is taken on a day of its window, and a flow comes about within its window at
 any time and in any parts. On a day the account holds its latest headcount and what flowed after it;
 what flowed on the headcount's own day may have come before or after.
+
+A headcount whose window is over tells of everything before it, so that a question looks only at
+what can lie after the last such: however long the account, mostly at a few reports.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from typing import Any
+from functools import cached_property
+from itertools import accumulate
+from typing import Any, Generic, TypeVar
 
 import attrs
 
@@ -17,6 +23,14 @@ from conflict_timeline.projections.windows import representative_day
 from conflict_timeline.quantities import Number, Quantity
 
 __all__ = ["Account", "Balance", "Flow", "Headcount"]
+
+
+Range = tuple[Number, Number | None]  # a low that is open counts as 0; an open high stays open
+
+
+def _range(quantity: Quantity) -> Range:
+    low, high = quantity.bounds
+    return (0 if low is None else low), high
 
 
 @attrs.frozen
@@ -36,6 +50,11 @@ class Headcount:
     rank: tuple[Any, ...] = ()
     ref: Any = None
 
+    @cached_property
+    def range(self) -> Range:
+        """How many it can be."""
+        return _range(self.quantity)
+
 
 @attrs.frozen
 class Flow:
@@ -47,6 +66,11 @@ class Flow:
     quantity: Quantity
     rank: tuple[Any, ...] = ()
     ref: Any = None
+
+    @cached_property
+    def range(self) -> Range:
+        """How many it can be."""
+        return _range(self.quantity)
 
 
 @attrs.frozen
@@ -68,13 +92,41 @@ class Balance:
     headcounts: tuple[Headcount, ...] = ()
     flows: tuple[Flow, ...] = ()
 
+    @property
+    def parts(self) -> tuple[Headcount | Flow, ...]:
+        """All that it rests on."""
+        return (*self.headcounts, *self.flows)
 
-_Range = tuple[Number, Number | None]  # a low that is open counts as 0; an open high stays open
+
+_Part = TypeVar("_Part", bound=Headcount | Flow)
 
 
-def _range(quantity: Quantity) -> _Range:
-    low, high = quantity.bounds
-    return (0 if low is None else low), high
+class _Line(Generic[_Part]):
+    """Headcounts or flows in order of their earliest day, with how far those up to each reach."""
+
+    def __init__(self, parts: Sequence[_Part]) -> None:
+        self.parts: list[_Part] = sorted(parts, key=lambda part: part.first)
+        self._firsts = [part.first for part in self.parts]
+        self._reach = list(accumulate((part.last for part in self.parts), max))
+
+    def begun(self, day: int) -> int:
+        """How many have begun by a day: they are the first ones."""
+        return bisect_right(self._firsts, day)
+
+    def over(self, day: int) -> int | None:
+        """The latest beginning among those that are over by a day."""
+        for at in range(self.begun(day) - 1, -1, -1):
+            if self.parts[at].last <= day:
+                return self.parts[at].first
+        return None
+
+    def relevant(self, day: int, since: int | None) -> list[_Part]:
+        """Those that have begun by a day, and were not over before another."""
+        begun = self.begun(day)
+        if since is None:
+            return self.parts[:begun]
+        low = bisect_left(self._reach, since)
+        return [part for part in self.parts[low:begun] if part.last >= since]
 
 
 @attrs.frozen
@@ -84,21 +136,46 @@ class Account:
     headcounts: Sequence[Headcount] = ()
     flows: Sequence[Flow] = ()
 
+    @cached_property
+    def _heads(self) -> _Line[Headcount]:
+        return _Line(self.headcounts)
+
+    @cached_property
+    def _flows(self) -> _Line[Flow]:
+        return _Line(self.flows)
+
+    @cached_property
+    def begins(self) -> int:
+        """The first day on which anything of it can have been so."""
+        firsts = (*(h.first for h in self.headcounts), *(f.first for f in self.flows))
+        return min(firsts)
+
+    @property
+    def turns(self) -> Iterator[int]:
+        """The days on which its balance can become another; on days between, it stays."""
+        windows = {(h.first, h.last) for h in self.headcounts}
+        windows |= {(f.first, f.last) for f in self.flows}
+        for first, last in windows:
+            yield from (first, representative_day(first, last), last, last + 1)
+
+    def _by(self, day: int) -> tuple[list[Headcount], list[Flow], int | None]:
+        """What bears on a day, and the latest beginning of a headcount that is over by then."""
+        done = self._heads.over(day)
+        return self._heads.relevant(day, done), self._flows.relevant(day, done), done
+
     def balance(self, day: int) -> Balance:
         """What the account can hold at the end of a day: the envelope over all worlds."""
-        heads = [h for h in self.headcounts if h.first <= day]
-        flows = [f for f in self.flows if f.first <= day]
+        heads, flows, done = self._by(day)
         if not heads and not flows:
             return Balance(None, None, None, "none")
-        done = [h.first for h in heads if h.last <= day]
-        worlds = list(self._worlds(heads, flows, max(done, default=None), day))
-        basis = "headcount" if done else "mixed" if heads else "flows"
+        worlds = list(self._worlds(heads, flows, done, day))
+        basis = "headcount" if done is not None else "mixed" if heads else "flows"
         low: Number | None = None
         high: Number | None = None
-        if not done and not flows:
+        if done is None and not flows:
             pass  # in some worlds nothing was reported by then, and that is no number
         else:
-            if not done:
+            if done is None:
                 alone = _total(flows, None, day)
                 # Who left was there before, with nobody knows how many others.
                 left = any(flow.sign < 0 for flow in flows)
@@ -106,12 +183,12 @@ class Account:
             low = max(0, min(world[0] for world in worlds))
             highs = [world[1] for world in worlds]
             high = None if None in highs else max(0, *(h for h in highs if h is not None))
-        best, used = self._best(heads, flows, day)
+        best, used = self._best(heads, flows, done, day)
         if not heads and any(flow.sign < 0 for flow in flows):
             best = None
         if best is not None:
             best = max(best, low or 0) if high is None else min(max(best, low or 0), high)
-        return Balance(low, best, high, basis, used, tuple(self._after(flows, heads, day)))
+        return Balance(low, best, high, basis, used, tuple(flows))
 
     def extremes(self, day: int) -> tuple[Number, Number | None]:
         """The least and the most that the reports leave, were they all that can be known.
@@ -119,9 +196,7 @@ class Account:
         Unlike a balance they may lie below zero, where more left than were counted; and where in
         some world nobody counted, the most is open, since who was not reported may be there too.
         """
-        heads = [h for h in self.headcounts if h.first <= day]
-        flows = [f for f in self.flows if f.first <= day]
-        done = max((h.first for h in heads if h.last <= day), default=None)
+        heads, flows, done = self._by(day)
         worlds = list(self._worlds(heads, flows, done, day))
         if done is None:
             worlds.append((_total(flows, None, day)[0], None))
@@ -130,18 +205,18 @@ class Account:
 
     def believed(self, day: int) -> tuple[Headcount | Flow, ...]:
         """What the best number is made of: a headcount, if there is one, and what flowed after."""
-        heads = [h for h in self.headcounts if h.first <= day]
+        heads, flows, _ = self._by(day)
         head = _latest(heads, day) if heads else None
         start = None if head is None else representative_day(head.first, head.last)
         return (
             *(() if head is None else (head,)),
-            *(f for f in self.flows if f.first <= day and _counts_in_best(f, start, day)),
+            *(flow for flow in flows if _counts_in_best(flow, start, day)),
         )
 
     @staticmethod
     def _worlds(
         heads: Sequence[Headcount], flows: Sequence[Flow], done: int | None, day: int
-    ) -> Iterator[_Range]:
+    ) -> Iterator[Range]:
         """The range that each headcount gives, for each day that makes a difference."""
         for head in heads:
             begin = head.first if done is None else max(head.first, done)
@@ -150,7 +225,7 @@ class Account:
                 continue  # another headcount comes after it in every world
             turns = {f.first for f in flows} | {f.last + 1 for f in flows}
             for taken in {begin} | {t for t in turns if begin < t <= end}:
-                low, high = _range(head.quantity)
+                low, high = head.range
                 more_low, more_high = _total(flows, taken, day)
                 yield (
                     low + more_low,
@@ -158,16 +233,8 @@ class Account:
                 )
 
     @staticmethod
-    def _after(flows: Sequence[Flow], heads: Sequence[Headcount], day: int) -> Iterator[Flow]:
-        """The flows that can have come after a headcount that can be the latest."""
-        done = max((h.first for h in heads if h.last <= day), default=None)
-        for flow in flows:
-            if done is None or flow.last >= done:
-                yield flow
-
-    @staticmethod
     def _best(
-        heads: Sequence[Headcount], flows: Sequence[Flow], day: int
+        heads: Sequence[Headcount], flows: Sequence[Flow], done: int | None, day: int
     ) -> tuple[Number | None, tuple[Headcount, ...]]:
         """The latest headcount by representative day, and the best of what flowed after it."""
         total: Number = 0
@@ -176,8 +243,8 @@ class Account:
         if heads:
             head = _latest(heads, day)
             start = representative_day(head.first, head.last)
-            done = max((h.first for h in heads if h.last <= day), default=head.first)
-            used = (head, *(h for h in heads if h is not head and h.last >= done))
+            reach = head.first if done is None else done
+            used = (head, *(h for h in heads if h is not head and h.last >= reach))
             if head.quantity.best is None:
                 return None, used
             total = head.quantity.best
@@ -200,14 +267,14 @@ def _counts_in_best(flow: Flow, start: int | None, day: int) -> bool:
     return at <= day and (start is None or at > start)
 
 
-def _total(flows: Sequence[Flow], after: int | None, day: int) -> _Range:
+def _total(flows: Sequence[Flow], after: int | None, day: int) -> Range:
     """The net range of what flowed after one day and by another."""
     low: Number = 0
     high: Number | None = 0
     for flow in flows:
         if after is not None and flow.last < after:
             continue
-        least, most = _range(flow.quantity)
+        least, most = flow.range
         if flow.last > day or (after is not None and flow.first <= after):
             least = 0  # any part of it may have come outside
         if flow.sign > 0:

@@ -17,7 +17,11 @@ from conflict_timeline.view import Seen, Visible
 __all__ = ["AccountKey", "Count", "People"]
 
 
-@attrs.frozen(order=False)
+#: Group, status, nationality, place.
+_Key = tuple[str, str, str | None, str | None]
+
+
+@attrs.frozen(order=False, cache_hash=True)
 class AccountKey:
     """What an account counts: members of a group, by nationality and place (None is all)."""
 
@@ -31,7 +35,7 @@ class AccountKey:
         return (self.group, self.place or "", self.nationality or "", self.status)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Count:
     """How many there can have been on a day.
 
@@ -40,11 +44,6 @@ class Count:
         low, best, high: None is open, which is not zero.
         basis: "headcount"; "flows", a sum of what was reported and no more; "mixed", a headcount in
             some histories only; "none".
-        certainty: "unknown" (no report), "disputed" (different claimants, neither certainly later,
-            give ranges that do not meet), "certain" (counted, and one number), "uncertain".
-        evidence: the claims it rests on.
-        disordered: whether one of them breaks low <= best <= high; its hull was used.
-        origins: the independent origins of the evidence, claimants and publishers, by name.
     """
 
     key: AccountKey
@@ -52,10 +51,62 @@ class Count:
     best: Number | None
     high: Number | None
     basis: str
-    certainty: str
-    evidence: tuple[Seen, ...]
-    disordered: bool = False
-    origins: tuple[str, ...] = ()
+    _balance: Balance
+    _day: int
+    _visible: Visible
+
+    def __repr__(self) -> str:
+        return f"Count({self.key!r}, {str(self.quantity)!r}, {self.basis!r})"
+
+    @cached_property
+    def evidence(self) -> tuple[Seen, ...]:
+        """The claims it rests on, in order of time."""
+        claims = {seen.id: seen for part in self._balance.parts for seen in part.ref}
+        return tuple(sorted(claims.values(), key=lambda s: (s.first, s.last, s.id)))
+
+    @property
+    def disordered(self) -> bool:
+        """Whether one of the claims breaks low <= best <= high; its hull was used."""
+        return any(_quantity(seen).disordered for seen in self.evidence)
+
+    @cached_property
+    def origins(self) -> tuple[str, ...]:
+        """The independent origins of the evidence, claimants and publishers, by name."""
+        return self._visible.origins(self.evidence)
+
+    @cached_property
+    def certainty(self) -> str:
+        """How sure it is.
+
+        "unknown" (no report), "disputed" (different claimants, neither certainly later, give ranges
+        that do not meet), "certain" (counted, and one number), "uncertain".
+        """
+        balance = self._balance
+        if balance.basis == "none":
+            return "unknown"
+        done = [h for h in balance.headcounts if h.last <= self._day]
+        if any(
+            a.first <= b.last and b.first <= a.last and self._disagree([*a.ref], [*b.ref])
+            for at, a in enumerate(done)
+            for b in done[at + 1 :]
+        ):
+            return "disputed"
+        for part in balance.parts:
+            for at, seen in enumerate(part.ref):
+                if self._disagree([seen], part.ref[at + 1 :]):
+                    return "disputed"
+        counted = balance.basis == "headcount"
+        exact = counted and balance.low is not None and balance.low == balance.high
+        return "certain" if exact else "uncertain"
+
+    def _disagree(self, some: Sequence[Seen], others: Sequence[Seen]) -> bool:
+        """Whether claims of different origins give ranges that do not meet."""
+        return any(
+            self._visible.origin(a) != self._visible.origin(b)
+            and _quantity(a).intersection(_quantity(b)) is None
+            for a in some
+            for b in others
+        )
 
     @property
     def claimants(self) -> int:
@@ -73,69 +124,35 @@ class People:
 
     def __init__(self, visible: Visible) -> None:
         self.visible = visible
-        heads: dict[AccountKey, list[Headcount]] = defaultdict(list)
-        flows: dict[AccountKey, list[Flow]] = defaultdict(list)
+        heads: dict[_Key, list[Headcount]] = defaultdict(list)
+        flows: dict[_Key, list[Flow]] = defaultdict(list)
         for members in _happenings(visible.claims):
             claim = members[0].about
+            first, last, quantity, rank = _as_one(members)
+            ref = tuple(members)
             if isinstance(claim, HeadcountObserved):
-                key = AccountKey(claim.group, claim.status, claim.nationality, claim.place)
-                heads[key].append(Headcount(*_as_one(members)))
+                key = (claim.group, claim.status, claim.nationality, claim.place)
+                heads[key].append(Headcount(first, last, quantity, rank, ref))
             elif isinstance(claim, PeopleMoved):
-                first, last, quantity, rank, ref = _as_one(members)
                 for status, sign in _entries(claim):
-                    key = AccountKey(claim.group, status, claim.nationality, claim.place)
+                    key = (claim.group, status, claim.nationality, claim.place)
                     flows[key].append(Flow(first, last, sign, quantity, rank, ref))
+        keys = {AccountKey(*key): key for key in {*heads, *flows}}
         self.accounts = {
-            key: Account(tuple(heads[key]), tuple(flows[key]))
-            for key in sorted({*heads, *flows}, key=AccountKey.sort_key)
+            key: Account(heads.get(keys[key], ()), flows.get(keys[key], ()))
+            for key in sorted(keys, key=AccountKey.sort_key)
         }
 
     def count(self, key: AccountKey, day: int) -> Count:
         """How many the account can hold at the end of a day."""
         account = self.accounts.get(key, Account())
         balance = account.balance(day)
-        parts: list[Headcount | Flow] = [*balance.headcounts, *balance.flows]
-        claims = {seen.id: seen for part in parts for seen in part.ref}
+        low = balance.low
         # "Up to 25,000" says nothing from below: a zero that no one reported is left open.
-        open_below = any(part.quantity.bounds[0] is None for part in parts)
+        if low == 0 and any(part.quantity.bounds[0] is None for part in balance.parts):
+            low = None
         return Count(
-            key,
-            None if balance.low == 0 and open_below else balance.low,
-            balance.best,
-            balance.high,
-            balance.basis,
-            self._certainty(balance, day),
-            tuple(sorted(claims.values(), key=lambda s: (s.first, s.last, s.id))),
-            any(_quantity(seen).disordered for seen in claims.values()),
-            self.visible.origins(claims.values()),
-        )
-
-    def _certainty(self, balance: Balance, day: int) -> str:
-        if balance.basis == "none":
-            return "unknown"
-        done = [h for h in balance.headcounts if h.last <= day]
-        if any(
-            a.first <= b.last and b.first <= a.last and self._disagree([*a.ref], [*b.ref])
-            for at, a in enumerate(done)
-            for b in done[at + 1 :]
-        ):
-            return "disputed"
-        parts: list[Headcount | Flow] = [*balance.headcounts, *balance.flows]
-        for part in parts:
-            for at, seen in enumerate(part.ref):
-                if self._disagree([seen], part.ref[at + 1 :]):
-                    return "disputed"
-        counted = balance.basis == "headcount"
-        exact = counted and balance.low is not None and balance.low == balance.high
-        return "certain" if exact else "uncertain"
-
-    def _disagree(self, some: Sequence[Seen], others: Sequence[Seen]) -> bool:
-        """Whether claims of different origins give ranges that do not meet."""
-        return any(
-            self.visible.origin(a) != self.visible.origin(b)
-            and _quantity(a).intersection(_quantity(b)) is None
-            for a in some
-            for b in others
+            key, low, balance.best, balance.high, balance.basis, balance, day, self.visible
         )
 
     @cached_property
@@ -200,14 +217,15 @@ def _happenings(claims: Sequence[Seen]) -> Iterator[list[Seen]]:
         yield sorted(members, key=lambda s: s.rank, reverse=True)
 
 
-def _as_one(
-    members: Sequence[Seen],
-) -> tuple[int, int, Quantity, tuple[object, ...], tuple[Seen, ...]]:
+def _as_one(members: Sequence[Seen]) -> tuple[int, int, Quantity, tuple[object, ...]]:
     """One happening out of its reports: bounds intersect, the best is the most reliable's.
 
     The hull of the numbers is kept. A report that gives no number at all leaves it as it is: it
     says that there was something, and widening to nothing known would hide what others say.
     """
+    if len(members) == 1:
+        [seen] = members
+        return seen.first, seen.last, _quantity(seen), seen.rank
     first, last = common_window(members)
     given = [_quantity(s) for s in members if not _quantity(s).is_open]
     if not given:
@@ -220,4 +238,4 @@ def _as_one(
             hull = hull.hull(other)
         best = next((q.best for q in given if q.best is not None), None)
         quantity = attrs.evolve(hull, best=best)
-    return first, last, quantity, members[0].rank, tuple(members)
+    return first, last, quantity, members[0].rank

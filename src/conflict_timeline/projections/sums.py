@@ -22,6 +22,7 @@ __all__ = ["STATUSES", "Bounds", "Narrowed", "Sum", "propagate", "sums_of"]
 STATUSES = (JOINED, *COMPARTMENTS)
 
 Bounds = tuple[Number, Number | None]
+_ANY: Bounds = (0, None)
 K = TypeVar("K")
 
 #: How often, on average, a sum is looked at before narrowing stops. Real ledgers need two or three
@@ -47,6 +48,17 @@ class Sum:
     def exact(self) -> bool:
         """Whether the parts are all of the total."""
         return self.kind == "compartments"
+
+    def can_hold(self, bounds: Mapping[AccountKey, Bounds]) -> bool:
+        """Whether it can hold by itself; an account not among the bounds may hold any number."""
+        low, high = bounds.get(self.total, _ANY)
+        found = [bounds.get(part, _ANY) for part in self.parts]
+        if any(most is not None and least > most for least, most in ((low, high), *found)):
+            return False
+        if high is not None and sum(least for least, _ in found) > high:
+            return False
+        highs = [most for _, most in found if most is not None]
+        return not self.exact or len(highs) < len(found) or sum(highs) >= low
 
 
 def sums_of(

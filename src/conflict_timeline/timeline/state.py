@@ -76,7 +76,6 @@ class PeopleState:
     def __init__(self, view: View, day: int) -> None:
         self._view = view
         self._day = day
-        self._sheets: dict[str, dict[str | None, BalanceSheet]] = {}
 
     def count(
         self, group: str, *, status: str, nationality: str | None = None, place: str | None = None
@@ -116,14 +115,7 @@ class PeopleState:
         """
         of = self._view.actor(group)
         which = None if nationality is None else self._view.nationality(nationality)
-        if of not in self._sheets:
-            found = balances(self._view.people, self._day, of)
-            self._sheets[of] = {sheet.nationality: sheet for sheet in found}
-        if which not in self._sheets[of]:
-            # Of these nobody reported anything; only what bounds all bounds them.
-            found = balances(self._view.people, self._day, of, also=which)
-            self._sheets[of] |= {sheet.nationality: sheet for sheet in found}
-        return self._sheets[of][which]
+        return self._view.sheets.balance(of, which, self._day)
 
     def balances(self) -> list[BalanceSheet]:
         """The balances of all groups, of all nationalities together and of each reported."""

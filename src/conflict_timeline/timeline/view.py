@@ -11,6 +11,7 @@ from conflict_timeline.dates import day as civil_day
 from conflict_timeline.errors import AxisError, CitationError, UnknownNameError, shown
 from conflict_timeline.events import COMPARTMENTS, JOINED, Event
 from conflict_timeline.names import Names, nearest
+from conflict_timeline.projections.balance import Sheets
 from conflict_timeline.projections.baselines import Baselines
 from conflict_timeline.projections.coverage import Coverage, coverage
 from conflict_timeline.projections.fold import Projection, ValidTime
@@ -83,6 +84,11 @@ class View:
     def people(self) -> People:
         """The people claims as a ledger."""
         return People(self.visible)
+
+    @cached_property
+    def sheets(self) -> Sheets:
+        """The balances of the ledger."""
+        return Sheets(self.people)
 
     @cached_property
     def position(self) -> int:
