@@ -35,11 +35,14 @@ EXPECTED = (
     "explanation/worlds.svg",
     "explanation/decisions.md",
     "reference/checkpoints.md",
+    "explanation/trust.md",
     "reference/citations.md",
     "reference/command-line.md",
     "reference/errors.md",
     "reference/events.md",
     "reference/file-format.md",
+    "reference/jsonl.md",
+    "verifier/verify_log.py",
 )
 
 _FENCE = re.compile(
