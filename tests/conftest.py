@@ -1,9 +1,12 @@
-"""Hypothesis profiles: one for every day, one for CI, one for the long checks run by hand."""
+"""Hypothesis profiles, and what the long checks tell: their seeds and counts, below the results."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -17,3 +20,20 @@ settings.register_profile("nightly", settings.get_profile("default"), max_exampl
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if "CI" in os.environ else "default")
 )
+
+#: Tells a line that is printed below the results of all tests.
+Told = Callable[[str], None]
+
+
+@pytest.fixture
+def told(record_property: Callable[[str, object], None]) -> Told:
+    return lambda line: record_property("told", line)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    reports = [r for outcome in ("passed", "failed") for r in terminalreporter.getreports(outcome)]
+    lines = [line for r in reports for name, line in r.user_properties if name == "told"]
+    if lines:
+        terminalreporter.section("seeds and counts")
+        for line in lines:
+            terminalreporter.line(line)

@@ -105,7 +105,7 @@ class Guarded:
                 rows, size = [], 0
                 for row in cursor:
                     rows.append(row)
-                    size += len(row[bytes_at])
+                    size += len(row[bytes_at]) if isinstance(row[bytes_at], bytes) else 0
                     if size > most:
                         break
                 return rows
@@ -141,6 +141,11 @@ class Guarded:
             except sqlite3.Error as error:
                 self._roll_back(connection)
                 raise self._not_written(error, deadline) from error
+            except LogError as error:
+                self._roll_back(connection)
+                if isinstance(error, NotWrittenError):
+                    raise
+                raise NotWrittenError(f"{error}; nothing was written") from error
             except BaseException:
                 self._roll_back(connection)
                 raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conflict_timeline.errors import LogError, NotWrittenError, PositionConflictError
 from conflict_timeline.events import Event
@@ -42,6 +42,8 @@ WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"""
 _ENTRIES_WITH_HISTORIES = """SELECT position, id, recorded, body, min(recorded, coalesce(
     (SELECT min(recorded) FROM history_entries WHERE history_entries.id = events.id), recorded))
 FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"""
+
+_TYPES_OF_AN_ENTRY = ((int, str, str, bytes), (int, str, str, bytes, str))
 
 _LAST = "SELECT position, recorded FROM events ORDER BY position DESC LIMIT 1"
 
@@ -140,7 +142,7 @@ class SQLiteLog(Guarded):
     def node(self, level: int, number: int) -> bytes:
         """A complete node of the hash tree, as it is stored."""
         rows = self._read(_NODE, number, level, number)
-        if not rows or len(rows[0][0]) != HASH_SIZE:
+        if not rows or type(rows[0][0]) is not bytes or len(rows[0][0]) != HASH_SIZE:
             raise LogError(
                 f"{self._path}: the hash tree has no node {number} on level {level}; run verify"
             )
@@ -184,6 +186,10 @@ class SQLiteLog(Guarded):
     def _write(self, batch: Batch, expected: int | None, timeout: float) -> list[int]:
         with self._transaction(timeout, _APPEND_AGAIN) as connection:
             last, instant = connection.execute(_LAST).fetchone() or (0, "")
+            if type(instant) is not str:
+                raise NotWrittenError(
+                    f"{self._path}: position {last} is damaged; nothing written; run verify"
+                )
             held = _held(connection, batch) if last else {}
             if expected not in (None, last) and not (batch.rows and held_all(batch, held)):
                 raise PositionConflictError(
@@ -259,8 +265,14 @@ class SQLiteLog(Guarded):
             rows = self._rows(query, (after, end, _ROWS_AT_ONCE), bytes_at=3, most=_BYTES_AT_ONCE)
             if not rows:
                 return
-            yield from (Entry(*row) for row in rows)
+            yield from map(self._entry, rows)
             after = rows[-1][0]
+
+    def _entry(self, row: tuple[Any, ...]) -> Entry:
+        # From a damaged page SQLite gives values that the column's type would not allow.
+        if tuple(map(type, row)) not in _TYPES_OF_AN_ENTRY:
+            raise LogError(f"{self._path}: position {row[0]} is damaged; run verify")
+        return Entry(*row)
 
     def _has_histories(self) -> bool:
         return bool(self._read("SELECT 1 FROM histories LIMIT 1"))
@@ -270,7 +282,11 @@ class SQLiteLog(Guarded):
         if not event_id.isascii():  # no id is; a lone surrogate could not even be asked for
             return None
         rows = self._read("SELECT position FROM events WHERE id = ?", event_id)
-        return next(self._pages(rows[0][0] - 1, rows[0][0])) if rows else None
+        if not rows:
+            return None
+        for entry in self._pages(rows[0][0] - 1, rows[0][0]):
+            return entry
+        raise LogError(f"{self._path}: position {rows[0][0]} is damaged; run verify")
 
     def checkpoints(self) -> list[Checkpoint]:
         """The checkpoints that are kept in the log, in the order in which they came."""

@@ -81,6 +81,10 @@ def _entries(read: Read) -> Iterator[Problem]:
             if position != due:
                 yield _misplaced(position, due)
             due = max(due, position + 1)
+            if None in (id_, recorded, body):
+                message = "expected an id, an instant and bytes, and not all are there"
+                yield Problem(position, "unreadable", message)
+                continue
             yield from _recorded(position, recorded, instant)
             instant = max(instant, recorded)
             if columns[0] == ERASED.encode():
