@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.postgres_server import server_url
+
+__all__ = ["server_url"]
+
 settings.register_profile(
     "default",
     max_examples=60,

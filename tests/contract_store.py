@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -245,6 +246,75 @@ class StoreContract:
             assert store.position == 200
             assert len({entry.id for entry in store.entries()}) == 200
             assert store.verify() == []
+
+    def test_following_yields_what_is_there_and_what_comes(self, place: Opener) -> None:
+        with place() as writer, place() as reader:
+            writer.append(changes(3))
+            seen = []
+            for entry in reader.follow(1, timeout=0.5):
+                seen.append(entry)
+                if len(seen) < 6:
+                    writer.append([change(100 + len(seen))])
+            assert [entry.position for entry in seen] == [2, 3, 4, 5, 6, 7, 8]
+            assert seen == list(writer.entries(after=1))
+
+    def test_following_begins_at_the_end_and_ends_when_nothing_comes(self, place: Opener) -> None:
+        with place() as store:
+            store.append(changes(3))
+            news = store.follow(timeout=0.3)
+            store.append([change(9)])  # before the first is asked for, and after the call
+            began = time.monotonic()
+            assert [entry.position for entry in news] == [4]
+            assert 0.3 <= time.monotonic() - began < 5
+            assert list(store.follow(timeout=0)) == []
+            assert [entry.position for entry in store.follow(-5, timeout=0)] == [1, 2, 3, 4]
+            assert list(store.follow(2**70, timeout=0)) == []
+
+    def test_following_ends_when_the_store_is_closed(self, place: Opener) -> None:
+        with place() as writer:
+            reader = place()
+            seen: list[int] = []
+
+            def read() -> None:
+                seen.extend(entry.position for entry in reader.follow(0))
+
+            thread = threading.Thread(target=read)
+            thread.start()
+            writer.append(changes(3))
+            while len(seen) < 3:
+                time.sleep(0.01)
+            reader.close()
+            thread.join(10)
+            assert not thread.is_alive()
+            assert seen == [1, 2, 3]
+
+    def test_a_follower_that_is_left_early_leaves_the_store_as_it_is(self, place: Opener) -> None:
+        with place() as store:
+            store.append(changes(3))
+            news = store.follow(0)
+            assert next(news).position == 1
+            news.close()
+            assert store.append([change(9)]) == [4]
+
+    def test_following_misses_nothing_of_several_writers(self, place: Opener) -> None:
+        with place() as reader:
+
+            def write(number: int) -> None:
+                with place() as writer:
+                    for batch in range(10):
+                        writer.append(changes(3, start=1_000 * number + 3 * batch))
+
+            threads = [threading.Thread(target=write, args=(number,)) for number in range(3)]
+            for thread in threads:
+                thread.start()
+            seen = []
+            for entry in reader.follow(0, timeout=20):
+                seen.append(entry.position)
+                if len(seen) == 90:
+                    break
+            for thread in threads:
+                thread.join()
+            assert seen == list(range(1, 91))
 
     def test_a_closed_store_says_so(self, place: Opener) -> None:
         store = place()

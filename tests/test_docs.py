@@ -30,6 +30,7 @@ EXPECTED = (
     "README.md",
     "tutorial/first-answers.md",
     "how-to/write-an-event-file.md",
+    "how-to/use-postgresql.md",
     "how-to/your-own-projection.md",
     "explanation/as-of.md",
     "explanation/worlds.svg",

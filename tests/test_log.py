@@ -773,7 +773,7 @@ class TestOutcomes:
     def test_few_large_entries_are_read_in_several_goes(
         self, log: SQLiteLog, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(sqlite, "_BYTES_AT_ONCE", 150)
+        monkeypatch.setattr(sqlite, "BYTES_AT_ONCE", 150)
         assert [entry.position for entry in log.entries()] == [1, 2, 3, 4, 5]
 
 

@@ -16,6 +16,7 @@ from conflict_timeline.cli.coverage import coverage
 from conflict_timeline.cli.demo import demo
 from conflict_timeline.cli.diff import diff
 from conflict_timeline.cli.explain import explain
+from conflict_timeline.cli.follow import follow
 from conflict_timeline.cli.forecasts import forecasts, scores
 from conflict_timeline.cli.logs import append, init, load, verify
 from conflict_timeline.cli.people import people
@@ -32,6 +33,7 @@ _COMMANDS: tuple[click.Command, ...] = (
     init,
     load,
     append,
+    follow,
     as_of,
     explain,
     history,
@@ -69,9 +71,9 @@ class _InOrder(Commands):
 def main() -> None:
     """Who held what, how many were where, as of any day, as known on any day, and who says so.
 
-    A LOG is a file of dated, sourced, often contradictory reports. Data goes to standard output,
-    messages to standard error. A day is YYYY-MM-DD; a place or an actor is named by its id or by
-    any of its names in any language.
+    A LOG is a file of dated, sourced, often contradictory reports, or postgresql://... for one on a
+    server. Data goes to standard output, messages to standard error. A day is YYYY-MM-DD; a place
+    or an actor is named by its id or by any of its names in any language.
     """
 
 

@@ -17,6 +17,7 @@ from conflict_timeline.cli.tables import NBSP, Cell, Column, render, screen_widt
 from conflict_timeline.cli.words import Naming, count_of
 from conflict_timeline.dates import from_ordinal
 from conflict_timeline.events import Claim
+from conflict_timeline.log import masked
 from conflict_timeline.timeline import Timeline, View
 from conflict_timeline.view import Seen
 
@@ -264,7 +265,7 @@ def _ask(
 ) -> None:
     name = str(click.get_current_context().info_name)
     with read_log(log) as timeline:
-        command(Question(name, timeline, axes, lang, form, log), **others)
+        command(Question(name, timeline, axes, lang, form, masked(log)), **others)
 
 
 def _decorated(

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING, cast
 
 import click
 
@@ -18,24 +18,65 @@ from conflict_timeline.cli.tables import Cell, Column, render, screen_width
 from conflict_timeline.cli.words import count_of
 from conflict_timeline.corpora import corpus as shipped
 from conflict_timeline.documents import unmatched_locators
-from conflict_timeline.errors import Fault
-from conflict_timeline.log import Problem
-from conflict_timeline.timeline import Timeline, open_timeline
+from conflict_timeline.errors import Fault, LogError, NotALogError
+from conflict_timeline.log import Problem, Store, is_url, masked, open_store
+from conflict_timeline.timeline import Timeline
+
+if TYPE_CHECKING:
+    from conflict_timeline.log.postgres import PostgresLog
 
 __all__ = ["append", "init", "load", "verify"]
 
 
 @click.command(short_help="Makes a new and empty log.")
 @log_argument
-def init(log: str) -> None:
-    """Makes LOG, a new and empty log; one that is there already is left as it is."""
-    new = not os.path.exists(log)
-    with open_timeline(log) as timeline:
+@click.option(
+    "--writer",
+    "writers",
+    multiple=True,
+    metavar="ROLE",
+    help="Of a log on a server: a role that may append and read; may be given several times.",
+)
+@click.option(
+    "--reader",
+    "readers",
+    multiple=True,
+    metavar="ROLE",
+    help="Of a log on a server: a role that may only read; may be given several times.",
+)
+def init(log: str, writers: tuple[str, ...], readers: tuple[str, ...]) -> None:
+    """Makes LOG, a new and empty log; one that is there already is left as it is.
+
+    The roles of a log on a server must be there. None of them can change or delete what is
+    recorded; only the owner, who runs this command, could.
+    """
+    if not is_url(log) and (writers or readers):
+        raise click.UsageError(f"a file has no roles: expected postgresql://..., got {log}")
+    store, new = _made(log)
+    with store:
         if new:
-            say(f"{log}: made, empty.")
+            say(f"{masked(log)}: made, empty.")
         else:
-            what = count_of(timeline.position, "entry", "entries")
-            say(f"{log}: is a log already, with {what}; left as it is.")
+            what = count_of(store.position, "entry", "entries")
+            say(f"{masked(log)}: is a log already, with {what}; left as it is.")
+        if writers or readers:
+            cast("PostgresLog", store).grant(writers=writers, readers=readers)
+            for roles, rights in ((writers, "may append and read"), (readers, "may read")):
+                for role in roles:
+                    say(f"{role}: {rights}.")
+
+
+def _made(log: str) -> tuple[Store, bool]:
+    """A log, and whether it is new."""
+    if not is_url(log):
+        new = not os.path.exists(log)
+        return open_store(log), new
+    try:
+        return open_store(log, create=False), False
+    except NotALogError:
+        raise
+    except LogError:  # it is missing; or cannot be had at all, and then not the next time either
+        return open_store(log), True
 
 
 @click.command(short_help="Loads event files into a log: all of them, or none.")
@@ -139,7 +180,7 @@ def verify(log: str, articles: str | None, form: str) -> None:
     found = [*map(_problem, problems), *map(_unmatched, faults)]
     if form == "json":
         rows = [dict(zip(_CSV, row, strict=True)) for row in found]
-        write_json({"log": log, "position": position, "sound": not found, "problems": rows})
+        write_json({"log": masked(log), "position": position, "sound": not found, "problems": rows})
     elif form == "csv":
         write_csv(_CSV, found)
     elif found:
@@ -148,7 +189,7 @@ def verify(log: str, articles: str | None, form: str) -> None:
         click.echo(render(columns, cells, screen_width()))
     else:
         held = "; every locator has its paragraph" if articles is not None else ""
-        click.echo(f"{log}: sound, {count_of(position, 'entry', 'entries')}{held}")
+        click.echo(f"{masked(log)}: sound, {count_of(position, 'entry', 'entries')}{held}")
     if found:
         if problems and articles is not None:
             say("The locators were not checked: the log itself is not sound.")

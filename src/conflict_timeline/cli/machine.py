@@ -48,19 +48,30 @@ _LIST = ";"
 Shown = frozenset[str] | None
 
 
-def write_json(value: Mapping[str, Any]) -> None:
-    """Writes one object, its keys in the order given."""
+def write_json(value: Mapping[str, Any], *, indent: int | None = 2) -> None:
+    """Writes one object, its keys in the order given.
+
+    Args:
+        value: the object.
+        indent: of what lies within it; None for one line.
+    """
     # A stream that is not UTF-8 gets escapes, so that nothing is lost.
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     ascii_only = encoding.lower().replace("-", "") != "utf8"
-    click.echo(json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, indent=2))
+    click.echo(json.dumps(value, ensure_ascii=ascii_only, allow_nan=False, indent=indent))
 
 
-def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Writes a header and rows (RFC 4180, lines ended by LF); lists are joined by semicolons."""
+def write_csv(header: Sequence[str] | None, rows: Iterable[Sequence[object]]) -> None:
+    """Writes a header and rows (RFC 4180, lines ended by LF); lists are joined by semicolons.
+
+    Args:
+        header: the names of the columns; None where they were written before.
+        rows: the rows.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
+    if header is not None:
+        writer.writerow(header)
     writer.writerows([safe_cell(value) for value in row] for row in rows)
     click.echo(text.getvalue(), nl=False)
 

@@ -24,13 +24,14 @@ from conflict_timeline.errors import (
     ProofError,
     UnknownNameError,
 )
-from conflict_timeline.log import SQLiteLog
+from conflict_timeline.log import masked, open_store
 from conflict_timeline.timeline import Timeline, open_timeline
 
 __all__ = [
     "BAD_INPUT",
     "BAD_LOG",
     "EXIT_CODES",
+    "INTERRUPTED",
     "NO",
     "USAGE",
     "Commands",
@@ -40,7 +41,7 @@ __all__ = [
 ]
 
 NO, USAGE, BAD_INPUT, BAD_LOG = 1, 2, 3, 4
-_INTERRUPTED, _BROKEN_PIPE = 130, 141  # 128 and the signal's number, as shells have it
+INTERRUPTED, _BROKEN_PIPE = 130, 141  # 128 and the signal's number, as shells have it
 
 EXIT_CODES = """\b
 Exit codes:
@@ -77,7 +78,7 @@ class Commands(click.Group):
             ctx.exit(_BROKEN_PIPE)
         except KeyboardInterrupt:
             say("Interrupted.")
-            ctx.exit(_INTERRUPTED)
+            ctx.exit(INTERRUPTED)
         except OSError as error:
             _drop_output()
             _fail(ctx, f"cannot read or write: {error.strerror or error}", BAD_LOG)
@@ -125,7 +126,7 @@ def say(message: str) -> None:
 def read_log(path: str) -> Timeline:
     """A log to be asked: it is not made if missing, and nothing can be written to it."""
     try:
-        return Timeline(SQLiteLog.open(path, create=False, readonly=True))
+        return Timeline(open_store(path, create=False, readonly=True))
     except LogError as error:
         raise _hinted(error, path) from None
 
@@ -141,4 +142,4 @@ def write_log(path: str) -> Timeline:
 def _hinted(error: LogError, path: str) -> LogError:
     if isinstance(error, NotWrittenError | OutcomeUnknownError) or os.path.exists(path):
         return error
-    return LogError(f"{error}; 'conflict-timeline init {path}' makes a log")
+    return LogError(f"{error}; 'conflict-timeline init {masked(path)}' makes a log")

@@ -9,7 +9,9 @@ from conflict_timeline.log.contract import (
     Problem,
     Store,
 )
+from conflict_timeline.log.postgres_url import is_url, masked
 from conflict_timeline.log.sqlite import SQLiteLog
+from conflict_timeline.log.stores import open_store
 
 __all__ = [
     "Checkpoint",
@@ -20,4 +22,7 @@ __all__ = [
     "Problem",
     "SQLiteLog",
     "Store",
+    "is_url",
+    "masked",
+    "open_store",
 ]

@@ -16,10 +16,10 @@ from conflict_timeline.log.columns import ERASED, Columns, columns_of
 from conflict_timeline.log.contract import Checkpoint, Entry, History
 from conflict_timeline.log.merkle import leaf_hash
 
-__all__ = ["INSTANT", "Batch", "Held", "Planned", "Row", "held_all", "leaves", "now", "plan"]
+__all__ = ["ID", "INSTANT", "Batch", "Held", "Planned", "Row", "held_all", "leaves", "now", "plan"]
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
-_ID = re.compile(r"[0-9a-f]{64}")
+ID = re.compile(r"[0-9a-f]{64}")
 
 #: id, bytes, and the columns that follow from them: kind, known, earliest, latest, subject.
 Row = tuple[str, bytes, str, str | None, str | None, str | None, str | None]
@@ -81,7 +81,7 @@ def _row(number: int, event: Event) -> Row:
 
 def _row_of_entry(number: int, entry: Entry) -> Row:
     if entry.erased:
-        if not _ID.fullmatch(entry.id):
+        if not ID.fullmatch(entry.id):
             raise DecodeError(f"entries[{number}]: expected an id, got {shown(entry.id)}")
         return (entry.id, b"", ERASED, None, None, None, None)
     if hashlib.sha256(entry.data).hexdigest() != entry.id:
@@ -113,7 +113,7 @@ class Planned:
     recorded: list[str]
 
 
-def plan(batch: Batch, held: Held, last: int, instant: str, path: str) -> Planned:
+def plan(batch: Batch, held: Held, last: int, instant: str, now: str, path: str) -> Planned:
     """Which rows of a batch are new to a log.
 
     Args:
@@ -121,13 +121,14 @@ def plan(batch: Batch, held: Held, last: int, instant: str, path: str) -> Planne
         held: what the log holds of it already; it is added to.
         last: the log's last position.
         instant: the instant of recording there; "" if the log is empty.
+        now: this instant.
         path: of the log, for messages.
 
     Raises:
         NotWrittenError: if the log has other bytes under one of the ids, or if instants that are
             kept would go back.
     """
-    moment = max(now(), instant)
+    moment = max(now, instant)
     new: list[Row] = []
     recorded: list[str] = []
     for number, row in enumerate(batch.rows):

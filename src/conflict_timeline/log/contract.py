@@ -226,6 +226,21 @@ class Store(Protocol):
         """
         ...
 
+    def follow(self, after: int | None = None, *, timeout: float | None = None) -> Iterator[Entry]:
+        """The entries after a position, those that are there and then each new one as it comes.
+
+        In order of position, each once. It ends when the store is closed, in this thread or
+        another. No lock is held while it waits.
+
+        Args:
+            after: position before the first entry wanted; None for the last that is there now.
+            timeout: seconds without a new entry after which it ends; None for never.
+
+        Raises:
+            LogError: if the log can no longer be read.
+        """
+        ...
+
     def find(self, event_id: str) -> Entry | None:
         """The entry of the event with that id, if the log holds it."""
         ...

@@ -12,15 +12,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from conflict_timeline.errors import LogError, NotWrittenError, OutcomeUnknownError
-from conflict_timeline.log.waiting import Deadline, is_busy, primary_code
+from conflict_timeline.log.waiting import PATIENCE, Deadline, is_busy, primary_code
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-__all__ = ["PATIENCE", "Guarded"]
-
-#: Seconds to wait for others, where the caller does not say.
-PATIENCE = 30.0
+__all__ = ["Guarded"]
 
 
 class Guarded:
@@ -32,6 +29,7 @@ class Guarded:
         self._readonly = readonly
         self._process = os.getpid()
         self._lock = threading.RLock()
+        self._closed = threading.Event()
         _open_databases.add(self)
 
     @property
@@ -43,6 +41,7 @@ class Guarded:
         """Closes the file. Closing twice is allowed."""
         if os.getpid() != self._process:
             return  # it is the parent's: see _leave_to_parent
+        self._closed.set()
         with self._lock:
             if self._database is not None:
                 self._database.close()

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conflict_timeline.errors import LogError, NotWrittenError, PositionConflictError
-from conflict_timeline.events import Event
-from conflict_timeline.log import opening
-from conflict_timeline.log.batch import Batch, Held, held_all, leaves, plan
-from conflict_timeline.log.columns import ERASED, REDACTED
-from conflict_timeline.log.contract import (
-    Checkpoint,
-    Entry,
-    Head,
-    History,
-    HistoryEntry,
-    Problem,
-)
-from conflict_timeline.log.guarded import PATIENCE, Guarded
-from conflict_timeline.log.merkle import HASH_SIZE, Growth, Run, root
-from conflict_timeline.log.schema import HASHES_A_RUN
+from conflict_timeline.errors import LogError
+from conflict_timeline.log import batch as batches
+from conflict_timeline.log import opening, schema
+from conflict_timeline.log.batch import Batch, Held
+from conflict_timeline.log.contract import Problem
+from conflict_timeline.log.follow import Polling
+from conflict_timeline.log.guarded import Guarded
+from conflict_timeline.log.relational import BYTES_AT_ONCE, RelationalLog
 from conflict_timeline.log.verify import verify
 
 if TYPE_CHECKING:
@@ -30,34 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["SQLiteLog"]
 
-_ROWS_AT_ONCE = 1_000
-_BYTES_AT_ONCE = 8_000_000
 _IDS_AT_ONCE = 500
 
-_APPEND_AGAIN = "append the same: what was written is not written twice"
 
-_ENTRIES = """SELECT position, id, recorded, body FROM events
-WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"""
-
-_ENTRIES_WITH_HISTORIES = """SELECT position, id, recorded, body, min(recorded, coalesce(
-    (SELECT min(recorded) FROM history_entries WHERE history_entries.id = events.id), recorded))
-FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"""
-
-_TYPES_OF_AN_ENTRY = ((int, str, str, bytes), (int, str, str, bytes, str))
-
-_LAST = "SELECT position, recorded FROM events ORDER BY position DESC LIMIT 1"
-
-_INSERT = """INSERT INTO events
-(position, recorded, id, body, kind, known, earliest, latest, subject)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-
-_NODE = """SELECT substr(hashes, 32 * (? - start) + 1, 32) FROM nodes
-WHERE level = ? AND start <= ? ORDER BY start DESC LIMIT 1"""
-
-_HISTORY = "SELECT number, log, size, root, continues FROM histories"
-
-
-class SQLiteLog(Guarded):
+class SQLiteLog(Guarded, RelationalLog[sqlite3.Connection]):
     """An append-only log in one SQLite file; it keeps ``contract.Store``.
 
     Any number of threads may share one object, and any number of processes one file; an object
@@ -72,10 +40,8 @@ class SQLiteLog(Guarded):
 
     def __init__(self, path: str, database: Database, *, readonly: bool) -> None:
         """Takes a database that ``opening`` has checked; use ``open``."""
-        super().__init__(path, database, readonly=readonly)
-        self._identity: str | None = None
-        # The tree as it was when last looked at; complete nodes never change, so it stays true.
-        self._grown = Growth()
+        Guarded.__init__(self, path, database, readonly=readonly)
+        RelationalLog.__init__(self, path, self._closed)
 
     @classmethod
     def open(
@@ -107,271 +73,47 @@ class SQLiteLog(Guarded):
             raise LogError(f"{file}: expected the log {identity}, found {log.identity} there")
         return log
 
-    @property
-    def identity(self) -> str:
-        """What tells this log from every other: 32 hex digits, drawn when it was made."""
-        if self._identity is None:
-            rows = self._read("SELECT log FROM log_identity")
-            if len(rows) != 1:
-                raise LogError(f"{self._path}: expected one identity, got {len(rows)}; run verify")
-            self._identity = str(rows[0][0])
-        return self._identity
-
-    @property
-    def position(self) -> int:
-        """The position of the last entry; 0 when the log is empty."""
-        [(last,)] = self._read("SELECT coalesce(max(position), 0) FROM events")
-        return int(last)
-
-    # ---- the hash tree --------------------------------------------------------------------------
-
-    def head(self) -> Head:
-        """Size and root of the log, of one moment."""
-        grown = self._grown_to(self.position)
-        return Head(grown.size, grown.root)
-
-    def root(self, size: int | None = None) -> bytes:
-        """The root over the first entries, from the nodes as they are stored."""
-        last = self.position
-        if size is None:
-            return self._grown_to(last).root
-        if not 0 <= size <= last:
-            raise ValueError(f"{self._path}: expected a size from 0 to {last}, got {size}")
-        return root(size, self.node)
-
-    def node(self, level: int, number: int) -> bytes:
-        """A complete node of the hash tree, as it is stored."""
-        rows = self._read(_NODE, number, level, number)
-        if not rows or type(rows[0][0]) is not bytes or len(rows[0][0]) != HASH_SIZE:
-            raise LogError(
-                f"{self._path}: the hash tree has no node {number} on level {level}; run verify"
-            )
-        return bytes(rows[0][0])
-
-    def _grown_to(self, size: int) -> Growth:
-        # Kept without a lock: whichever thread comes last leaves one that is true.
-        if self._grown.size != size:
-            self._grown = Growth.of(size, self.node)
-        return self._grown
-
-    # ---- writing --------------------------------------------------------------------------------
-
-    def append(
-        self,
-        events: Sequence[Event],
-        *,
-        expected_position: int | None = None,
-        timeout: float = PATIENCE,
-    ) -> list[int]:
-        """Records events, all or none; they are durable when this returns.
-
-        Args, result and errors are those of ``contract.Store.append``.
-        """
-        return self._write(Batch.of(events), expected_position, timeout)
-
-    def take(
-        self,
-        entries: Sequence[Entry],
-        *,
-        histories: Sequence[History] = (),
-        checkpoints: Sequence[Checkpoint] = (),
-        keep_recorded: bool = False,
-        expected_position: int | None = None,
-        timeout: float = PATIENCE,
-    ) -> list[int]:
-        """Records entries of another log byte for byte; see ``contract.Store.take``."""
-        batch = Batch.of_entries(entries, histories, checkpoints, keep_recorded)
-        return self._write(batch, expected_position, timeout)
-
-    def _write(self, batch: Batch, expected: int | None, timeout: float) -> list[int]:
-        with self._transaction(timeout, _APPEND_AGAIN) as connection:
-            last, instant = connection.execute(_LAST).fetchone() or (0, "")
-            if type(instant) is not str:
-                raise NotWrittenError(
-                    f"{self._path}: position {last} is damaged; nothing written; run verify"
-                )
-            held = _held(connection, batch) if last else {}
-            if expected not in (None, last) and not (batch.rows and held_all(batch, held)):
-                raise PositionConflictError(
-                    f"{self._path}: expected position {expected}, the log is at {last}; "
-                    "nothing written"
-                )
-            planned = plan(batch, held, last, instant, self._path)
-            grown = Growth(last, self._grown_to(last).peaks)
-            connection.executemany(
-                _INSERT,
-                (
-                    (at, recorded, *row)
-                    for at, (row, recorded) in enumerate(
-                        zip(planned.new, planned.recorded, strict=True), start=last + 1
-                    )
-                ),
-            )
-            connection.executemany(
-                "INSERT INTO nodes (level, start, hashes) VALUES (?, ?, ?)",
-                _capped(grown.extend(leaves(planned))),
-            )
-            self._check_redacted(connection, batch)
-            _keep(connection, batch)
-        self._grown = grown
-        return planned.positions
-
-    def _check_redacted(self, connection: sqlite3.Connection, batch: Batch) -> None:
-        # Here and not by a trigger, as an entry stands before its redaction.
-        for row in batch.rows:
-            if row[2] == ERASED and not _is_redacted(connection, row[0]):
-                raise NotWrittenError(
-                    f"{self._path}: event {row[0]} has no bytes, and no redaction that says why; "
-                    "nothing written"
-                )
-
-    def erase(self, event_id: str, *, timeout: float = PATIENCE) -> bool:
-        """Erases the bytes of an entry after its redaction; see ``contract.Store.erase``."""
-        with self._transaction(timeout, "erase again") as connection:
-            query = "SELECT position, kind FROM events WHERE id = ?"
-            row = connection.execute(query, (event_id,)).fetchone() if event_id.isascii() else None
-            if row is None:
-                raise NotWrittenError(f"{self._path}: has no event {event_id}; nothing was erased")
-            position, kind = row
-            if kind == REDACTED or not _is_redacted(connection, event_id):
-                why = "is a redaction itself" if kind == REDACTED else "has no redaction"
-                raise NotWrittenError(
-                    f"{self._path}: position {position}: event {event_id} {why}; nothing was erased"
-                )
-            if kind != ERASED:
-                connection.execute(
-                    f"""UPDATE events SET kind = '{ERASED}', body = x'', known = NULL,
-                    earliest = NULL, latest = NULL, subject = NULL WHERE position = ?""",  # noqa: S608
-                    (position,),
-                )
-        if kind == ERASED:
-            return False
-        # A write-ahead log would keep the page as it was.
-        self._read("PRAGMA wal_checkpoint(TRUNCATE)")
-        return True
-
-    # ---- reading --------------------------------------------------------------------------------
-
-    def entries(self, after: int = 0, upto: int | None = None) -> Iterator[Entry]:
-        """The entries in order of position; see ``contract.Store.entries``."""
-        end = self.position
-        return self._pages(max(after, 0), end if upto is None else min(upto, end))
-
-    def _pages(self, after: int, end: int) -> Iterator[Entry]:
-        # One short read after the other: a cursor left open would keep writers out until the
-        # caller is done with it, and an append inside the loop would wait for itself.
-        query = _ENTRIES_WITH_HISTORIES if self._has_histories() else _ENTRIES
-        while after < end:
-            rows = self._rows(query, (after, end, _ROWS_AT_ONCE), bytes_at=3, most=_BYTES_AT_ONCE)
-            if not rows:
-                return
-            yield from map(self._entry, rows)
-            after = rows[-1][0]
-
-    def _entry(self, row: tuple[Any, ...]) -> Entry:
-        # From a damaged page SQLite gives values that the column's type would not allow.
-        if tuple(map(type, row)) not in _TYPES_OF_AN_ENTRY:
-            raise LogError(f"{self._path}: position {row[0]} is damaged; run verify")
-        return Entry(*row)
-
-    def _has_histories(self) -> bool:
-        return bool(self._read("SELECT 1 FROM histories LIMIT 1"))
-
-    def find(self, event_id: str) -> Entry | None:
-        """The entry of the event with that id, if the log holds it."""
-        if not event_id.isascii():  # no id is; a lone surrogate could not even be asked for
-            return None
-        rows = self._read("SELECT position FROM events WHERE id = ?", event_id)
-        if not rows:
-            return None
-        for entry in self._pages(rows[0][0] - 1, rows[0][0]):
-            return entry
-        raise LogError(f"{self._path}: position {rows[0][0]} is damaged; run verify")
-
-    def checkpoints(self) -> list[Checkpoint]:
-        """The checkpoints that are kept in the log, in the order in which they came."""
-        query = "SELECT log, size, root, note FROM checkpoints ORDER BY number"
-        return [
-            Checkpoint(log, Head(size, top), note) for log, size, top, note in self._read(query)
-        ]
-
-    def histories(self) -> list[History]:
-        """The logs that were merged into this one, without their entries."""
-        return [
-            History(log, Head(size, top), continues=continues, number=number)
-            for number, log, size, top, continues in self._read(f"{_HISTORY} ORDER BY number")
-        ]
-
-    def history_entries(self, number: int) -> Iterator[HistoryEntry]:
-        """All entries of a history from its position 1; see ``contract.Store``."""
-        by_number = {history.number: history for history in self.histories()}
-        if number not in by_number:
-            raise LogError(f"{self._path}: expected the number of a history, got {number}")
-        chain, at = [], by_number.get(number)
-        while at is not None:
-            chain.append(at.number)
-            at = by_number.get(at.continues or 0)
-        return self._history_pages(chain[::-1])
-
-    def _history_pages(self, chain: list[int]) -> Iterator[HistoryEntry]:
-        query = """SELECT position, id, recorded FROM history_entries
-            WHERE history = ? AND position > ? ORDER BY position LIMIT ?"""
-        after = 0
-        for number in chain:
-            while rows := self._read(query, number, after, _ROWS_AT_ONCE):
-                yield from (HistoryEntry(*row) for row in rows)
-                after = rows[-1][0]
-
     def verify(self) -> list[Problem]:
         """Everything that is wrong with the file; see ``conflict_timeline.log.verify``."""
-        return verify(lambda query, values: self._read(query, *values))
+        return verify(self._asked, lambda: schema.faults(self._asked), self._damage)
 
+    def _asked(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        return self._read(query, *values)
 
-def _held(connection: sqlite3.Connection, batch: Batch) -> Held:
-    """Position and bytes of those rows that the log holds already."""
-    found: Held = {}
-    for start in range(0, len(batch.rows), _IDS_AT_ONCE):
-        ids = [row[0] for row in batch.rows[start : start + _IDS_AT_ONCE]]
-        marks = ",".join("?" * len(ids))
-        query = f"SELECT id, position, body FROM events WHERE id IN ({marks})"  # noqa: S608 - marks
-        found.update({id_: (at, body) for id_, at, body in connection.execute(query, ids)})
-    return found
+    def _damage(self) -> list[str]:
+        return [line for (line,) in self._read("PRAGMA integrity_check") if line != "ok"]
 
+    def _read_some(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        return self._rows(query, values, bytes_at=3, most=BYTES_AT_ONCE)
 
-def _is_redacted(connection: sqlite3.Connection, event_id: str) -> bool:
-    query = f"SELECT 1 FROM events WHERE kind = '{REDACTED}' AND subject = ?"  # noqa: S608 - ours
-    return connection.execute(query, (event_id,)).fetchone() is not None
+    def _held(self, connection: sqlite3.Connection, batch: Batch) -> Held:
+        found: Held = {}
+        for start in range(0, len(batch.rows), _IDS_AT_ONCE):
+            ids = [row[0] for row in batch.rows[start : start + _IDS_AT_ONCE]]
+            marks = ",".join("?" * len(ids))
+            query = f"SELECT id, position, body FROM events WHERE id IN ({marks})"  # noqa: S608
+            found.update({id_: (at, body) for id_, at, body in connection.execute(query, ids)})
+        return found
 
-
-def _capped(runs: Iterable[Run]) -> Iterator[tuple[int, int, bytes]]:
-    """The rows that hold these nodes."""
-    for run in runs:
-        for at in range(0, len(run.hashes), HASHES_A_RUN * HASH_SIZE):
-            part = run.hashes[at : at + HASHES_A_RUN * HASH_SIZE]
-            yield run.level, run.start + at // HASH_SIZE, part
-
-
-def _keep(connection: sqlite3.Connection, batch: Batch) -> None:
-    """Writes the histories and checkpoints that a batch brings, once each."""
-    for history in batch.histories:
-        head = (history.log, history.head.size, history.head.root)
-        query = f"{_HISTORY} WHERE log = ? AND size = ? AND root = ?"
-        if connection.execute(query, head).fetchone() is not None:
-            continue
-        [(number,)] = connection.execute("SELECT coalesce(max(number), 0) + 1 FROM histories")
-        connection.execute(
-            "INSERT INTO histories (number, log, size, root, continues) VALUES (?, ?, ?, ?, ?)",
-            (number, *head, history.continues),
-        )
+    def _insert(
+        self,
+        connection: sqlite3.Connection,
+        table: str,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[Any]],
+    ) -> None:
+        marks = ", ".join("?" * len(columns))
         connection.executemany(
-            "INSERT INTO history_entries (history, position, id, recorded) VALUES (?, ?, ?, ?)",
-            ((number, entry.position, entry.id, entry.recorded) for entry in history.entries),
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608 - ours
+            rows,
         )
-    for checkpoint in batch.checkpoints:
-        query = "SELECT 1 FROM checkpoints WHERE note = ?"
-        if connection.execute(query, (checkpoint.note,)).fetchone() is None:
-            connection.execute(
-                """INSERT INTO checkpoints (number, log, size, root, note)
-                SELECT coalesce(max(number), 0) + 1, ?, ?, ?, ? FROM checkpoints""",
-                (checkpoint.log, checkpoint.head.size, checkpoint.head.root, checkpoint.note),
-            )
+
+    def _now(self, connection: sqlite3.Connection) -> str:
+        return batches.now()
+
+    def _waiting(self) -> Polling:
+        return Polling(self._closed)
+
+    def _leave_no_trace(self) -> None:
+        # A write-ahead log would keep the page as it was.
+        self._read("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -19,7 +19,6 @@ from conflict_timeline.codec import decode, encode, kind_of
 from conflict_timeline.codec.wire import VERSION_KEY, VERSIONS
 from conflict_timeline.errors import DecodeError, LogError, shown
 from conflict_timeline.events import Event
-from conflict_timeline.log import schema
 from conflict_timeline.log.columns import ERASED, REDACTED, Columns, columns_of
 from conflict_timeline.log.contract import Problem
 from conflict_timeline.log.schema import Read
@@ -37,31 +36,32 @@ _ROWS = """SELECT position, CAST(id AS BLOB), CAST(recorded AS BLOB), CAST(body 
 FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"""
 
 
-def verify(read: Read) -> list[Problem]:
+def verify(
+    read: Read, faults: Callable[[], Iterable[str]], damage: Callable[[], Iterable[str]]
+) -> list[Problem]:
     """Everything that is wrong with a log.
 
     Args:
         read: runs a query on the log's database, each in a transaction of its own: so a long
             verification does not stand in the way of those who append meanwhile.
+        faults: what is wrong with its schema, as its kind of database tells it.
+        damage: what is wrong with the pages and indexes below it, likewise.
     """
     problems: list[Problem] = []
-    for check in (_schema, _integrity, _entries):
+    checks: tuple[tuple[str, Callable[[], Iterable[Problem | str]]], ...] = (
+        ("schema", faults),
+        ("integrity", damage),
+        ("", lambda: _entries(read)),
+    )
+    for kind, check in checks:
         try:
-            problems += check(read)
+            problems += [
+                found if isinstance(found, Problem) else Problem(None, kind, found)
+                for found in check()
+            ]
         except LogError as error:
             problems.append(Problem(None, "unreadable", str(error)))
     return problems
-
-
-def _schema(read: Read) -> Iterator[Problem]:
-    for fault in schema.faults(read):
-        yield Problem(None, "schema", fault)
-
-
-def _integrity(read: Read) -> Iterator[Problem]:
-    for (line,) in read("PRAGMA integrity_check", ()):
-        if line != "ok":
-            yield Problem(None, "integrity", str(line))
 
 
 def _entries(read: Read) -> Iterator[Problem]:

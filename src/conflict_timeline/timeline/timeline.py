@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 from conflict_timeline.documents import Located, read_documents
 from conflict_timeline.errors import AxisError, Fault, InputError
 from conflict_timeline.events import Event, Reference
-from conflict_timeline.log import Entry, Problem, SQLiteLog, Store
+from conflict_timeline.log import Entry, Problem, Store, open_store
 from conflict_timeline.projections.baselines import Baselines
 from conflict_timeline.projections.coverage import Coverage
 from conflict_timeline.projections.fold import Projection
@@ -45,13 +45,15 @@ def open_timeline(path: str | PathLike[str], *, create: bool = True) -> Timeline
     """Opens a log and gives its timeline.
 
     Args:
-        path: an SQLite file, made if missing; ":memory:" for one that is not kept.
-        create: False to refuse a missing file instead of making it.
+        path: an SQLite file, made if missing; ":memory:" for one that is not kept;
+            "postgresql://USER@HOST/DATABASE" for one on a server.
+        create: False to refuse a missing log instead of making it.
 
     Raises:
-        NotALogError: if the file is not one of our logs, or its schema was changed.
+        NotALogError: if there is something else, or a log whose schema was changed.
+        LogError: if it cannot be opened; for a server, the extra ``postgres`` is needed.
     """
-    return Timeline(SQLiteLog.open(fspath(path), create=create))
+    return Timeline(open_store(fspath(path), create=create))
 
 
 class Timeline:
@@ -158,6 +160,16 @@ class Timeline:
     def events(self) -> Iterator[Entry]:
         """The log in order: entries with ``position``, ``recorded``, ``id`` and ``event``."""
         return self._store.entries()
+
+    def follow(self, after: int | None = None, *, timeout: float | None = None) -> Iterator[Entry]:
+        """New entries as they are recorded, by whomever: in order, none missed, none twice.
+
+        Args:
+            after: position before the first entry wanted; None for the last that is there now.
+            timeout: seconds without a new entry after which it ends; None for never. It also ends
+                when the timeline is closed.
+        """
+        return self._store.follow(after, timeout=timeout)
 
     def verify(self) -> list[Problem]:
         """What is wrong with the log: rows, canonical bytes, schema, triggers; empty if sound."""
