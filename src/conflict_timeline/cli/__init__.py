@@ -20,6 +20,7 @@ from conflict_timeline.cli.follow import follow
 from conflict_timeline.cli.forecasts import forecasts, scores
 from conflict_timeline.cli.logs import append, init, load, verify
 from conflict_timeline.cli.people import people
+from conflict_timeline.cli.reporting import report
 from conflict_timeline.cli.revisions import revisions
 from conflict_timeline.cli.rollup import rollup
 from conflict_timeline.cli.running import EXIT_CODES, Commands
@@ -47,6 +48,7 @@ _COMMANDS: tuple[click.Command, ...] = (
     coverage,
     forecasts,
     scores,
+    report,
     cite,
     resolve,
     verify,

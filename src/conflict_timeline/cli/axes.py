@@ -28,6 +28,7 @@ __all__ = [
     "position_or_instant",
     "question",
     "question_of_citation",
+    "question_of_view",
 ]
 
 _POSITION = re.compile(r"[0-9]{1,18}")
@@ -71,16 +72,14 @@ _AXES = (
         help="Call an answer stale when its last evidence is older than that.",
     ),
 )
-_ANSWER = (
-    click.option(
-        "--lang",
-        type=click.Choice(["en", "ar", "fi"]),
-        default="en",
-        show_default=True,
-        help="Language of names in the answer; every language is understood.",
-    ),
-    format_option,
+_LANGUAGE = click.option(
+    "--lang",
+    type=click.Choice(["en", "ar", "fi"]),
+    default="en",
+    show_default=True,
+    help="Language of names in the answer; every language is understood.",
 )
+_ANSWER = (_LANGUAGE, format_option)
 
 
 @attrs.define(slots=False)
@@ -217,27 +216,33 @@ def question(command: Callable[..., None]) -> Callable[..., None]:
     """Gives a command the log and the axes; it is called with a ``Question`` first."""
 
     @functools.wraps(command)
-    def ask(
-        log: str,
-        known_by: str | None,
-        at: str | None,
-        sources: tuple[str, ...],
-        min_reliability: str | None,
-        stale_after: int | None,
-        lang: str,
-        form: str,
-        **others: Any,
-    ) -> None:
-        axes = {
-            "known_by": known_by,
-            "at": position_or_instant(at),
-            "sources": sources or None,
-            "min_reliability": min_reliability,
-            "stale_after": stale_after,
-        }
+    def ask(log: str, lang: str, form: str, **others: Any) -> None:
+        axes = _axes(others)
         _ask(command, log, axes, lang, form, others)
 
     return _decorated(ask, (*_AXES, *_ANSWER))
+
+
+def question_of_view(command: Callable[..., None]) -> Callable[..., None]:
+    """Gives a command the log and the axes, and no format: it has formats of its own."""
+
+    @functools.wraps(command)
+    def ask(log: str, lang: str, **others: Any) -> None:
+        axes = _axes(others)
+        _ask(command, log, axes, lang, "", others)
+
+    return _decorated(ask, (*_AXES, _LANGUAGE))
+
+
+def _axes(options: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of ``Timeline.view``, taken out of a command's options."""
+    names = ("known_by", "at", "sources", "min_reliability", "stale_after")
+    axes = {name: options.pop(name) for name in names}
+    return {
+        **axes,
+        "at": position_or_instant(axes["at"]),
+        "sources": axes["sources"] or None,
+    }
 
 
 def question_of_citation(command: Callable[..., None]) -> Callable[..., None]:
