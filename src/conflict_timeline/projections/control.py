@@ -8,7 +8,7 @@ from functools import cached_property
 import attrs
 
 from conflict_timeline.dates import OPEN_PAST, When
-from conflict_timeline.events import ControlChanged, ControlObserved
+from conflict_timeline.events import ControlObserved
 from conflict_timeline.projections.holdings import (
     ButNot,
     Holding,
@@ -251,12 +251,7 @@ class Control:
     @cached_property
     def withheld(self) -> tuple[Seen, ...]:
         """Claims on the place that may or may not have been known: the record cannot say."""
-        return tuple(
-            seen
-            for seen in self._visible.withheld
-            if isinstance(seen.about, ControlChanged | ControlObserved)
-            and seen.about.place == self.place
-        )
+        return tuple(self._visible.withheld_of(self.place))
 
     def _origins(self, indices: Iterable[int]) -> frozenset[str]:
         return frozenset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
@@ -47,11 +47,12 @@ class Territory:
 
     def __init__(self, visible: Visible, *, implied_within: int | None = 365) -> None:
         self.visible = visible
-        self.claims: dict[str, list[Seen]] = defaultdict(list)
+        found: dict[str, list[Seen]] = defaultdict(list)
         for seen in visible.claims:
             if isinstance(seen.about, ControlChanged | ControlObserved):
-                self.claims[seen.about.place].append(seen)
-        records = [r for place, found in self.claims.items() for r in records_of(place, found)]
+                found[seen.about.place].append(seen)
+        self.claims: Mapping[str, Sequence[Seen]] = found
+        records = [r for place, told in found.items() for r in records_of(place, told)]
         self.register = Register.of(records, implied_within=implied_within)
 
     def at(self, place: str, day: int, stale_after: int | None = None) -> Control:

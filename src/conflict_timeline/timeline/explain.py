@@ -57,10 +57,11 @@ def explain(visible: Visible, territory: Territory, control: Control) -> Explana
             steps.append(Step(seen, "later", "the histories with the fewest changes put it later"))
         else:
             steps.append(Step(seen, "overtaken", "later claims leave nothing of it on that day"))
-    for seen, reason in visible.hidden:
+    told = visible.of_place(control.place)
+    for seen, reason in told.hidden:
         claim = seen.about
         if isinstance(claim, ControlChanged | ControlObserved) and claim.place == control.place:
-            steps.append(Step(seen, "not seen", _reason_hidden(visible, seen, reason)))
+            steps.append(Step(seen, "not seen", _reason_hidden(told, seen, reason)))
     steps = [_with_merge(visible, step) for step in steps]
     steps.sort(key=lambda s: (s.claim.first, s.claim.last, s.claim.id))
     return Explanation(control, tuple(steps))

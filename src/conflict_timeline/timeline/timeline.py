@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 from conflict_timeline.documents import Located, read_documents
 from conflict_timeline.errors import AxisError, Fault, InputError
 from conflict_timeline.events import Event, Reference
+from conflict_timeline.index import Entries, LastDeclared, LogIndex, Reader, Retractions, Targets
 from conflict_timeline.log import Entry, Problem, Store, open_store
 from conflict_timeline.projections.baselines import Baselines
 from conflict_timeline.projections.coverage import Coverage
@@ -66,8 +67,16 @@ class Timeline:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._entries: list[Entry] = []
-        self._known = Known()
+        self._reader = Reader(store)
+        self._index = LogIndex(self._reader)
+        self._entries = Entries(self._reader, 0)
+        self._known = Known(
+            LastDeclared(self._index, "source"),
+            LastDeclared(self._index, "place"),
+            LastDeclared(self._index, "actor"),
+            Targets(self._index),
+            Retractions(self._index),
+        )
         self._views: dict[Any, View] = {}
         self._chain = Chain(self._entries)
         self._baselines = Baselines()
@@ -152,9 +161,11 @@ class Timeline:
 
     def _refresh(self) -> None:
         """Reads what was appended since, by this process or another."""
-        for entry in self._store.entries(after=len(self._entries)):
-            self._entries.append(entry)
-            self._known.add(entry.event, entry.id)
+        position = self._store.position
+        if position != len(self._entries):
+            self._index.extend(self._store.entries(len(self._entries), position))
+            self._entries = Entries(self._reader, position)
+            self._chain = Chain(self._entries)
             self._views.clear()
 
     def events(self) -> Iterator[Entry]:
@@ -220,6 +231,7 @@ class Timeline:
                 stale_after=stale_after,
                 chain=self._chain,
                 baselines=self._baselines,
+                index=self._index,
             )
         return self._views[key]
 

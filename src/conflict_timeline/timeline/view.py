@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from conflict_timeline.dates import day as civil_day
 from conflict_timeline.errors import AxisError, CitationError, UnknownNameError, shown
 from conflict_timeline.events import COMPARTMENTS, JOINED, Event
+from conflict_timeline.index import Entries, IndexedTerritory, IndexedVisible, LogIndex, Sight
 from conflict_timeline.names import Names, nearest
 from conflict_timeline.projections.balance import Sheets
 from conflict_timeline.projections.baselines import Baselines
@@ -53,6 +54,7 @@ class View:
         stale_after: int | None = None,
         chain: Chain | None = None,
         baselines: Baselines | None = None,
+        index: LogIndex | None = None,
     ) -> None:
         """Makes a view.
 
@@ -62,8 +64,10 @@ class View:
             implied_within, stale_after: see the class.
             chain: the identity of the log, if another view of it has one already.
             baselines: where folded states are kept; by default the view keeps its own.
+            index: of the log, if it has one; ``entries`` are all that is in it.
         """
-        self._entries = tuple(entries)
+        self._entries = entries if isinstance(entries, Entries) else tuple(entries)
+        self._index = index
         self.spec = spec
         self.implied_within = _days("implied_within", implied_within)
         self.stale_after = _days("stale_after", stale_after)
@@ -73,11 +77,19 @@ class View:
     @cached_property
     def visible(self) -> Visible:
         """The records and claims it shows."""
+        if self._sight is not None and isinstance(self._entries, Entries):
+            return IndexedVisible(self._sight, self._entries)
         return visible(self._entries, self.spec)
+
+    @cached_property
+    def _sight(self) -> Sight | None:
+        return None if self._index is None else Sight(self._index, self.spec, self.position)
 
     @cached_property
     def territory(self) -> Territory:
         """The control claims as a register."""
+        if self._sight is not None and isinstance(self.visible, IndexedVisible):
+            return IndexedTerritory(self.visible, self._sight, self.implied_within)
         return Territory(self.visible, implied_within=self.implied_within)
 
     @cached_property

@@ -6,7 +6,7 @@ shows is a pure function of the set of events: never of their order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from copy import copy
 from functools import cached_property
 
@@ -16,6 +16,8 @@ from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST, day, from_ordinal
 from conflict_timeline.events import (
     Actor,
     Claim,
+    ControlChanged,
+    ControlObserved,
     Corrected,
     Event,
     Forecast,
@@ -28,7 +30,17 @@ from conflict_timeline.events import (
 from conflict_timeline.merges import Merges
 from conflict_timeline.view.spec import RELIABILITIES, Logged, ViewSpec
 
-__all__ = ["ChangeOfMind", "Seen", "Visible", "publication", "recorded_day", "visible"]
+__all__ = [
+    "ChangeOfMind",
+    "InForce",
+    "Seen",
+    "Visible",
+    "in_force",
+    "publication",
+    "recorded_day",
+    "seen_as",
+    "visible",
+]
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -104,9 +116,9 @@ class Visible:
 
     def __init__(self, spec: ViewSpec) -> None:
         self.spec = spec
-        self.sources: dict[str, Source] = {}
-        self.places: dict[str, Place] = {}
-        self.actors: dict[str, Actor] = {}
+        self.sources: MutableMapping[str, Source] = {}
+        self.places: MutableMapping[str, Place] = {}
+        self.actors: MutableMapping[str, Actor] = {}
         self.claims: list[Seen] = []
         self.withheld: list[Seen] = []
         self.changes: dict[str, ChangeOfMind] = {}
@@ -119,6 +131,19 @@ class Visible:
         result = copy(self)
         result.claims = sorted(claims, key=lambda seen: seen.id)
         return result
+
+    def of_place(self, place: str) -> Visible:
+        """What it shows of the control of one place, and perhaps of others."""
+        return self
+
+    def withheld_of(self, place: str) -> Sequence[Seen]:
+        """The withheld claims on the control of a place."""
+        return [
+            seen
+            for seen in self.withheld
+            if isinstance(seen.about, ControlChanged | ControlObserved)
+            and seen.about.place == place
+        ]
 
     def origin(self, seen: Seen) -> str:
         """Who a claim goes back to, in a form in which spellings of one name meet."""
@@ -154,8 +179,8 @@ def visible(entries: Iterable[Logged], spec: ViewSpec) -> Visible:
     admitted = sorted((e for e in entries if spec.admits(e)), key=lambda entry: entry.id)
     events = {entry.id: entry.event for entry in admitted}
     recorded = {entry.id: recorded_day(entry.recorded) for entry in admitted}
-    in_force = _in_force(events, recorded, spec)
-    for identity in in_force.standing:
+    minds = in_force(events, recorded, spec)
+    for identity in minds.standing:
         event = events[identity]
         if isinstance(event, Source):
             result.sources.setdefault(event.id, event)
@@ -163,12 +188,12 @@ def visible(entries: Iterable[Logged], spec: ViewSpec) -> Visible:
             result.places.setdefault(event.id, event)
         elif isinstance(event, Actor):
             result.actors.setdefault(event.id, event)
-    result.changes, result.overruled = in_force.changes, in_force.overruled
-    result.merges = Merges.of(in_force.merges)
+    result.changes, result.overruled = minds.changes, minds.overruled
+    result.merges = Merges.of(minds.merges)
     for identity, event in events.items():
         if isinstance(event, Claim):
             _place(result, event, identity, recorded[identity], None)
-        elif isinstance(event, Corrected) and identity in in_force.replacing:
+        elif isinstance(event, Corrected) and identity in minds.replacing:
             _place(result, event.replacement, event.replacement.id, recorded[identity], identity)
     # The same claim may be there in its own right and as a replacement: it is one claim.
     result.claims = list({seen.id: seen for seen in sorted(result.claims, key=_by_id)}.values())
@@ -177,6 +202,22 @@ def visible(entries: Iterable[Logged], spec: ViewSpec) -> Visible:
 
 def _by_id(seen: Seen) -> tuple[str, str]:
     return (seen.id, seen.correction or "")
+
+
+def seen_as(
+    claim: Claim, identity: str, source: Source, recorded: int, by: str | None, merges: Merges
+) -> Seen:
+    """A claim as a view sees it.
+
+    Args:
+        claim: the event.
+        identity: its id.
+        source: the record of its source that stands in the view.
+        recorded: the day of recording.
+        by: id of the correction that put it there, if one did.
+        merges: of the view.
+    """
+    return _seen(claim, identity, source, recorded, by, merges.read(claim))
 
 
 def _place(result: Visible, claim: Claim, identity: str, recorded: int, by: str | None) -> None:
@@ -225,7 +266,17 @@ def recorded_day(recorded: str) -> int:
 
 
 @attrs.define
-class _InForce:
+class InForce:
+    """Which events of some stand, and why.
+
+    Attributes:
+        standing: ids of those that nothing overrules.
+        replacing: ids of the corrections of which the replacement counts.
+        overruled: for the id of each that fell, the changes of mind that did it.
+        merges: those that work, the last known last.
+        changes: the changes of mind that were known in time, by id.
+    """
+
     standing: list[str]
     replacing: set[str]
     overruled: dict[str, list[Statement]]
@@ -233,7 +284,7 @@ class _InForce:
     changes: dict[str, ChangeOfMind]
 
 
-def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: ViewSpec) -> _InForce:
+def in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: ViewSpec) -> InForce:
     """Which events stand, which replace or merge, and what each fallen event fell to.
 
     A change of mind works if it was known in time and no working change of mind takes it back. It
@@ -262,7 +313,7 @@ def _in_force(events: Mapping[str, Event], recorded: Mapping[str, int], spec: Vi
     aims = [(identity, event) for found in changes.values() for identity, event in found]
     for identity, _ in aims:
         _settle(identity, changes, working)
-    result = _InForce([], set(), {}, [], seen)
+    result = InForce([], set(), {}, [], seen)
     for target, found in changes.items():
         effective = [(i, e) for i, e in found if working[i]]
         if effective:

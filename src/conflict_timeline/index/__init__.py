@@ -1,0 +1,19 @@
+"""The index: what a log says of who held what, in columns, so that few events need be decoded."""
+
+from conflict_timeline.index.entries import Entries, Reader
+from conflict_timeline.index.known import LastDeclared, Retractions, Targets
+from conflict_timeline.index.log_index import LogIndex
+from conflict_timeline.index.sight import Sight
+from conflict_timeline.index.territory import IndexedTerritory, IndexedVisible
+
+__all__ = [
+    "Entries",
+    "IndexedTerritory",
+    "IndexedVisible",
+    "LastDeclared",
+    "LogIndex",
+    "Reader",
+    "Retractions",
+    "Sight",
+    "Targets",
+]

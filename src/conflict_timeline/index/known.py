@@ -1,0 +1,103 @@
+"""What a log already holds, for the checks before an append: looked up, not read through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+from typing import TypeVar
+
+from conflict_timeline.events import Corrected, Event, Retracted
+from conflict_timeline.index.log_index import LogIndex
+
+__all__ = ["LastDeclared", "Retractions", "Targets"]
+
+E = TypeVar("E", bound=Event)
+
+
+class _ReadOnly(MutableMapping[str, E]):
+    def __setitem__(self, key: str, value: E) -> None:
+        raise TypeError("what a log holds is only read")
+
+    def __delitem__(self, key: str) -> None:
+        raise TypeError("what a log holds is only read")
+
+
+class LastDeclared(_ReadOnly[E]):
+    """The records of a kind by id; of one that is declared again, the last declaration."""
+
+    def __init__(self, index: LogIndex, kind: str) -> None:
+        self._index = index
+        self._declared = index.declared[kind]
+
+    def __getitem__(self, identity: str) -> E:
+        return self._index.reader.at(self._declared[identity][-1]).event  # type: ignore[return-value]
+
+    def __contains__(self, identity: object) -> bool:
+        return identity in self._declared
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._declared)
+
+    def __len__(self) -> int:
+        return len(self._declared)
+
+
+class Targets(_ReadOnly[type[Event]]):  # type: ignore[type-var]
+    """The kinds of the events that changes of mind may aim at, by id."""
+
+    def __init__(self, index: LogIndex) -> None:
+        self._index = index
+        self._replacements: dict[str, type[Event]] = {}
+        self._weighed = -1
+
+    def __getitem__(self, identity: str) -> type[Event]:
+        entry = self._index.reader.store.find(identity)
+        if entry is not None:
+            return type(entry.event) if entry.data else Event
+        self._look()
+        return self._replacements[identity]
+
+    def _look(self) -> None:
+        """Replacements are in no entry of their own, but in those of corrections."""
+        index = self._index
+        if self._weighed != len(index.changes):
+            for position in index.changes:
+                event = index.reader.at(position).event
+                if isinstance(event, Corrected):
+                    self._replacements[event.replacement.id] = type(event.replacement)
+            self._weighed = len(index.changes)
+
+    def __iter__(self) -> Iterator[str]:
+        self._look()
+        yield from (entry.id for entry in self._index.reader.store.entries())
+        yield from self._replacements
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class Retractions(_ReadOnly[Retracted]):
+    """The retractions of what is no plain claim, by what they take back."""
+
+    def __init__(self, index: LogIndex) -> None:
+        self._index = index
+        self._found: dict[str, Retracted] = {}
+        self._weighed = -1
+
+    def _look(self) -> dict[str, Retracted]:
+        index = self._index
+        if self._weighed != len(index.changes):
+            for position in sorted(index.changes):
+                event = index.reader.at(position).event
+                if isinstance(event, Retracted):
+                    self._found[event.target] = event
+            self._weighed = len(index.changes)
+        return self._found
+
+    def __getitem__(self, identity: str) -> Retracted:
+        return self._look()[identity]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._look())
+
+    def __len__(self) -> int:
+        return len(self._look())

@@ -1,0 +1,367 @@
+"""The index of a log: its control claims in rows, its records by id, its tangled changes of mind.
+
+Everything in it follows from the log's entries, in order; so it can be made anew at any time, and
+the same entries make the same index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+import numpy as np
+
+from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST
+from conflict_timeline.events import (
+    Actor,
+    Claim,
+    ControlChanged,
+    ControlObserved,
+    Corrected,
+    Event,
+    Place,
+    RecordsMerged,
+    Retracted,
+    Source,
+)
+from conflict_timeline.index.entries import Reader
+from conflict_timeline.index.facts import ControlFact, fact_of, fact_of_claim
+from conflict_timeline.index.rows import NEVER, REPLACEMENT, TANGLED, Rows
+from conflict_timeline.log import Entry
+from conflict_timeline.projections.moves import Moves
+from conflict_timeline.projections.ragged import Ints
+from conflict_timeline.view import recorded_day
+from conflict_timeline.view.spec import RELIABILITIES
+
+__all__ = ["RECORDS", "LogIndex", "SourceFact"]
+
+#: Registers over many places that are kept.
+_KEPT = 8
+
+#: The kinds of records, and what they are called in messages.
+RECORDS: dict[str, type[Event]] = {"source": Source, "place": Place, "actor": Actor}
+
+
+@attrs.frozen
+class SourceFact:
+    """What the index keeps of a source.
+
+    Attributes:
+        position: of its declaration.
+        grade: its reliability, by index into ``RELIABILITIES``.
+        published: first and last day of its publication, None if that cannot be known.
+    """
+
+    position: int
+    grade: int
+    published: tuple[int, int] | None
+
+
+@attrs.define
+class LogIndex:
+    """What a log says of who held what.
+
+    Attributes:
+        reader: of the log's entries.
+        position: of the last entry that is in it.
+        moves: what the numbers of moves in the rows stand for.
+        places, place_code: ids of the places that claims speak of, by number, and back.
+        sources, source_code: ids of the sources that claims stand in, likewise.
+        source_facts: by number of source; None until it is declared.
+        declared: by kind of record and id, the positions of its declarations.
+        changes: positions of the changes of mind that views have to weigh by themselves: merges,
+            corrections, and retractions other than the only one of a control claim.
+        tangled: by position, the claim's id, and that of the correction that brings it.
+        contested: sources whose claims read differently from view to view.
+        unsure: records, by kind and id, of which a view has to find the declaration that stands.
+        awaited: ids that changes of mind aim at and that are no entries, or not yet.
+        odd: places whose records do not follow from their rows alone: those with claims in
+            contested sources, with several reports of one occurrence, or merged with another.
+        redacted: ids that redactions are about.
+        touched: by place, the position of what last changed something in its rows.
+        registers: those over many places that views have made of it, for the next ones.
+        version: goes up whenever rows get other numbers.
+    """
+
+    reader: Reader
+    position: int = 0
+    rows: Rows = attrs.field(factory=Rows)
+    moves: Moves = attrs.field(factory=Moves)
+    places: list[str] = attrs.field(factory=list)
+    place_code: dict[str, int] = attrs.field(factory=dict)
+    sources: list[str] = attrs.field(factory=list)
+    source_code: dict[str, int] = attrs.field(factory=dict)
+    source_facts: list[SourceFact | None] = attrs.field(factory=list)
+    declared: dict[str, dict[str, list[int]]] = attrs.field(
+        factory=lambda: {kind: {} for kind in RECORDS}
+    )
+    changes: set[int] = attrs.field(factory=set)
+    tangled: dict[int, tuple[str, str | None]] = attrs.field(factory=dict)
+    contested: set[int] = attrs.field(factory=set)
+    odd: set[int] = attrs.field(factory=set)
+    merged: set[str] = attrs.field(factory=set)
+    touched: dict[int, int] = attrs.field(factory=dict)
+    registers: dict[Any, Any] = attrs.field(factory=dict)
+    unsure: set[tuple[str, str]] = attrs.field(factory=set)
+    awaited: set[str] = attrs.field(factory=set)
+    version: int = 0
+    _by_name: tuple[Ints, Ints] = attrs.field(
+        factory=lambda: (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    )
+
+    def extend(self, entries: Iterable[Entry]) -> None:
+        """Takes in further entries, the next first."""
+        minds: list[tuple[Entry, Retracted | Corrected | RecordsMerged]] = []
+        late: list[Entry] = []
+        for entry in entries:
+            self.position = entry.position
+            self.reader.note(entry)
+            if not entry.data:
+                continue  # erased: nothing is left of what it said
+            said = fact_of(entry)
+            if entry.id in self.awaited:
+                late.append(entry)
+            if isinstance(said, ControlFact):
+                self._add(said, entry, entry.id, None)
+            elif isinstance(said, Retracted | Corrected | RecordsMerged):
+                minds.append((entry, said))
+                self.reader.keep(entry)
+            else:
+                self._note(said, entry)
+        for entry, said in minds:
+            # A merge that is taken back must be there, and so must a correction's replacement.
+            if not isinstance(said, Retracted):
+                self._mind(entry, said)
+        for entry, said in minds:
+            if isinstance(said, Retracted):
+                self._mind(entry, said)
+        for entry in late:
+            self._aimed_at(entry)
+        if self.rows.settle():
+            self.version += 1
+
+    # ---- what views make of it ------------------------------------------------------------------
+
+    @property
+    def by_name(self) -> Ints:
+        """Numbers of the places, in order of their ids."""
+        return self._named()[0]
+
+    @property
+    def rank_by_name(self) -> Ints:
+        """For each number of a place, where it stands in order of the ids."""
+        return self._named()[1]
+
+    def _named(self) -> tuple[Ints, Ints]:
+        if len(self._by_name[0]) != len(self.places):
+            by = np.asarray(
+                sorted(range(len(self.places)), key=self.places.__getitem__), dtype=np.int64
+            )
+            rank = np.zeros_like(by)
+            rank[by] = np.arange(len(by))
+            self._by_name = (by, rank)
+        return self._by_name
+
+    def touched_after(self, position: int) -> Ints:
+        """The places in whose rows something changed after a position."""
+        found = sorted(place for place, at in self.touched.items() if at > position)
+        return np.asarray(found, dtype=np.int64)
+
+    @property
+    def weight(self) -> tuple[int, ...]:
+        """Changes with whatever can make many places read differently at once."""
+        return (len(self.changes), len(self.odd), len(self.contested), len(self.tangled))
+
+    def keep_register(self, key: Any, made: Any) -> None:
+        """Keeps what a view has made, for the next ones."""
+        if len(self.registers) >= _KEPT:
+            self.registers.clear()
+        self.registers[key] = made
+
+    # ---- records --------------------------------------------------------------------------------
+
+    def _note(self, event: Event, entry: Entry) -> None:
+        """Takes note of a record; of other claims the index says nothing."""
+        for kind, cls in RECORDS.items():
+            if isinstance(event, cls):
+                positions = self.declared[kind].setdefault(event.id, [])  # type: ignore[attr-defined]
+                positions.append(entry.position)
+                if len(positions) > 1:
+                    self.unsure.add((kind, event.id))  # type: ignore[attr-defined]
+                if isinstance(event, Source):
+                    self._source(event, entry.position, first=len(positions) == 1)
+
+    def _source(self, source: Source, position: int, *, first: bool) -> None:
+        code = self._source_of(source.id)
+        if not first or self.source_facts[code] is not None:
+            self._contest(code)
+            return
+        when = source.published
+        self.source_facts[code] = SourceFact(
+            position,
+            RELIABILITIES.index(source.reliability or "F"),
+            None if when is None else (when.first, when.last),
+        )
+
+    def _source_of(self, identity: str) -> int:
+        code = self.source_code.setdefault(identity, len(self.sources))
+        if code == len(self.sources):
+            self.sources.append(identity)
+            self.source_facts.append(None)
+        return code
+
+    def _contest(self, code: int) -> None:
+        if code in self.contested:
+            return
+        self.contested.add(code)
+        rows = self.rows.every()
+        hit = rows[self.rows.take("source", rows) == code]
+        self.odd.update(self.rows.take("place", hit).tolist())
+        # Since when its own retractions were known depends on the view from now on.
+        gone = np.unique(self.rows.take("gone_position", rows))
+        for position in gone[gone != NEVER].tolist():
+            event = self.reader.at(position).event
+            if isinstance(event, Retracted) and event.source == self.sources[code]:
+                self._tangle(self.reader.store.find(event.target))
+
+    def _place_of(self, identity: str) -> int:
+        code = self.place_code.setdefault(identity, len(self.places))
+        if code == len(self.places):
+            self.places.append(identity)
+            if identity in self.merged:
+                self.odd.add(code)
+        return code
+
+    # ---- claims ---------------------------------------------------------------------------------
+
+    def _add(self, fact: ControlFact, entry: Entry, identity: str, by: str | None) -> None:
+        """Puts a claim into rows; ``by`` is the correction that brings it."""
+        place, source = self._place_of(fact.place), self._source_of(fact.source)
+        told_of = self.source_facts[source]
+        if told_of is None:  # a claim before its source
+            self._contest(source)
+        if source in self.contested:
+            self.odd.add(place)
+        published = None if told_of is None else told_of.published
+        known_first, known = _published(fact.known, published, recorded_day(entry.recorded))
+        last = min(fact.last, known) if fact.first <= known else fact.last
+        if fact.move.occurrence is not None and place not in self.odd:
+            self._share_occurrence(place, fact.move.occurrence)
+        row = (
+            place, fact.first, last, known_first, known, entry.position, source,
+            self.moves.code(fact.move), NEVER, NEVER,
+            (0 if told_of is None else told_of.grade) * 8 + 6 - (fact.credibility or 6),
+            TANGLED | REPLACEMENT if by else 0, int(identity[:16], 16),
+        )  # fmt: skip
+        self.rows.append(row)
+        self.touched[place] = entry.position
+        if fact.until is not None:
+            end = max(last, min(fact.until[1], known))
+            begin = max(fact.first, min(fact.until[0], end))
+            self.rows.append((place, begin, end, *row[3:]))
+
+    def _share_occurrence(self, place: int, occurrence: str) -> None:
+        rows = self.rows.of_place(place, len(self.places))
+        said = {self.moves.moves[code].occurrence for code in self.rows.take("move", rows).tolist()}
+        if occurrence in said:
+            self.odd.add(place)
+
+    # ---- changes of mind ------------------------------------------------------------------------
+
+    def _mind(self, entry: Entry, event: Retracted | Corrected | RecordsMerged) -> None:
+        if isinstance(event, RecordsMerged):
+            self.changes.add(entry.position)
+            if event.what == "place":
+                self.merged |= {event.into, event.merged}
+                codes = (self.place_code.get(i) for i in (event.into, event.merged))
+                self.odd.update(code for code in codes if code is not None)
+            return
+        target = self.reader.store.find(event.target)
+        if target is None:
+            self.awaited.add(event.target)
+        if isinstance(event, Retracted) and target is not None and target.data:
+            if self._is_simple(entry, event, target):
+                return
+        elif isinstance(event, Corrected):
+            self._replace(entry, event)
+        self.changes.add(entry.position)
+        if target is not None:
+            self._aimed_at(target)
+
+    def _is_simple(self, entry: Entry, event: Retracted, target: Entry) -> bool:
+        """Takes back the rows of a claim, if nothing else is said of it; whether that did it."""
+        claim = target.event
+        if not isinstance(claim, ControlChanged | ControlObserved):
+            return isinstance(claim, Claim)  # of which the index has no rows
+        code = self._source_of(event.source)
+        source = self.source_facts[code]
+        if source is None or source.position > entry.position:
+            self._contest(code)
+        if code in self.contested or target.position in self.tangled:
+            return False
+        if entry.id in self.awaited:
+            return False
+        rows = self._rows_of(claim, target)
+        if (self.rows.take("gone_position", rows) != NEVER).any():
+            return False
+        own = None if event.known is None else (event.known.first, event.known.last)
+        assert source is not None
+        known = _published(own, source.published, recorded_day(entry.recorded))[1]
+        self.rows.set_gone(rows.tolist(), known, entry.position)
+        self.touched[self.place_code[claim.place]] = entry.position
+        return True
+
+    def _aimed_at(self, target: Entry) -> None:
+        """Leaves it to views what becomes of an event that a change of mind aims at."""
+        if not target.data:
+            return
+        event = target.event
+        if isinstance(event, ControlChanged | ControlObserved):
+            self._tangle(target)
+        elif isinstance(event, Retracted | Corrected):
+            self.changes.add(target.position)
+            self._tangle(self.reader.store.find(event.target))
+        else:
+            for kind, cls in RECORDS.items():
+                if isinstance(event, cls):
+                    self.unsure.add((kind, event.id))  # type: ignore[attr-defined]
+            if isinstance(event, Source):
+                self._contest(self._source_of(event.id))
+
+    def _replace(self, entry: Entry, event: Corrected) -> None:
+        """Puts a correction's replacement into rows."""
+        claim = event.replacement
+        if isinstance(claim, ControlChanged | ControlObserved):
+            self._add(fact_of_claim(claim), entry, claim.id, entry.id)
+            self.tangled[entry.position] = (claim.id, entry.id)
+            # Where it stands for itself as well it is one claim.
+            self._tangle(self.reader.store.find(claim.id))
+            self.awaited.add(claim.id)
+
+    def _tangle(self, target: Entry | None) -> None:
+        """Leaves it to views whether the claim of an entry is shown."""
+        if target is None or not target.data or target.position in self.tangled:
+            return
+        claim = target.event
+        if isinstance(claim, ControlChanged | ControlObserved):
+            rows = self._rows_of(claim, target)
+            gone = self.rows.take("gone_position", rows)
+            self.changes.update(p for p in gone.tolist() if p != NEVER)
+            self.rows.set_gone(rows.tolist(), NEVER, NEVER)
+            self.rows.tangle(rows.tolist())
+            self.tangled[target.position] = (target.id, None)
+
+    def _rows_of(self, claim: ControlChanged | ControlObserved, entry: Entry) -> Ints:
+        code = self.place_code[claim.place]
+        return self.rows.at_position(code, entry.position, len(self.places))
+
+
+def _published(
+    own: tuple[int, int] | None, source: tuple[int, int] | None, recorded: int
+) -> tuple[int, int]:
+    """First and last day of publication, as ``view.publication`` has them."""
+    for days in (own, source):
+        if days is not None and days[1] < OPEN_FUTURE:
+            return days
+    return OPEN_PAST, recorded

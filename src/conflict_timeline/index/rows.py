@@ -1,0 +1,177 @@
+"""The rows of the index: one for each record that a control claim puts into a register.
+
+Most rows lie in a *base*, sorted by place and first day, which may be a file that is mapped into
+memory. What comes later lies in a *tail*, in order of arrival, and is put into the base now and
+then. A row keeps its number until then.
+
+Whether a view shows a row follows from its columns alone, but for rows that are *tangled*: those
+whose retractions or corrections have been taken back, or are several.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from conflict_timeline.projections.ragged import Ints, ranges
+
+__all__ = ["COLUMNS", "NEVER", "REPLACEMENT", "TANGLED", "Rows"]
+
+#: A day or position that no question reaches.
+NEVER = 2**31 - 1
+#: Bits of ``flags``.
+TANGLED, REPLACEMENT = 1, 2
+
+#: The columns of a row and their types; 45 bytes a row.
+COLUMNS: dict[str, str] = {
+    "place": "<i4",  # number of the place
+    "first": "<i4",  # bounds of the days, narrowed by the publication
+    "last": "<i4",
+    "known_first": "<i4",  # bounds of the publication
+    "known": "<i4",
+    "position": "<i4",  # of the event in the log
+    "source": "<i4",  # number of the source
+    "move": "<i4",  # number of what it says
+    "gone_known": "<i4",  # since when it is taken back: day of publication and log position
+    "gone_position": "<i4",
+    "believed": "<i2",  # reliability and credibility: the greater is believed first
+    "flags": "<i1",
+    "id": "<u8",  # the first 8 bytes of the claim's id
+}  # fmt: skip
+
+Row = tuple[int, ...]
+_NAMES = tuple(COLUMNS)
+_AT = {name: at for at, name in enumerate(_NAMES)}
+_FEWEST_TAIL = 2_048
+_LARGEST_TAIL = 50  # one part in so many of the base
+
+
+class Rows:
+    """The rows, by number.
+
+    Attributes:
+        base: its columns.
+        read: how many rows questions have looked at so far.
+    """
+
+    def __init__(self, base: dict[str, npt.NDArray[Any]] | None = None) -> None:
+        self.base = base or {name: np.zeros(0, dtype=kind) for name, kind in COLUMNS.items()}
+        self.read = 0
+        self._tail: list[Row] = []
+        self._tail_of: defaultdict[int, list[int]] = defaultdict(list)
+        self._tail_columns: dict[str, npt.NDArray[Any]] = {}
+        self._starts: Ints | None = None
+
+    def __len__(self) -> int:
+        return len(self.base["place"]) + len(self._tail)
+
+    @property
+    def sorted(self) -> int:
+        """How many rows lie in the base."""
+        return len(self.base["place"])
+
+    def starts(self, places: int) -> Ints:
+        """Where the rows of each place begin in the base; one more than places."""
+        if self._starts is None or len(self._starts) <= places:
+            self._starts = np.searchsorted(self.base["place"], np.arange(places + 1))
+        return self._starts
+
+    # ---- in -------------------------------------------------------------------------------------
+
+    def append(self, row: Row) -> None:
+        """Adds a row."""
+        self._tail_of[row[0]].append(len(self))
+        self._tail.append(row)
+        self._tail_columns.clear()
+
+    def set_gone(self, rows: Iterable[int], known: int, position: int) -> None:
+        """Notes since when rows are taken back."""
+        self._set(rows, "gone_known", known)
+        self._set(rows, "gone_position", position)
+
+    def tangle(self, rows: Iterable[int]) -> None:
+        """Notes that whether rows are shown does not follow from their columns."""
+        for row in rows:
+            self._set([row], "flags", int(self.take("flags", np.asarray([row]))[0]) | TANGLED)
+
+    def _set(self, rows: Iterable[int], name: str, value: int) -> None:
+        for row in rows:
+            if row < self.sorted:
+                self.base[name][row] = value
+            else:
+                was = self._tail[row - self.sorted]
+                at = _AT[name]
+                self._tail[row - self.sorted] = (*was[:at], value, *was[at + 1 :])
+                self._tail_columns.clear()
+
+    def settle(self) -> bool:
+        """Puts the tail into the base once it is large; whether it did. Rows get other numbers."""
+        if len(self._tail) <= max(_FEWEST_TAIL, self.sorted // _LARGEST_TAIL):
+            return False
+        self.settle_now()
+        return True
+
+    def settle_now(self) -> None:
+        """Puts the tail into the base."""
+        columns = {
+            name: np.concatenate([self.base[name], self._tail_column(name)]) for name in COLUMNS
+        }
+        key = columns["place"].astype(np.int64) << 32
+        key += columns["first"].astype(np.int64) + 2**31
+        order = np.argsort(key, kind="stable")
+        self.base = {name: column[order] for name, column in columns.items()}
+        self._tail, self._starts = [], None
+        self._tail_of.clear()
+        self._tail_columns.clear()
+
+    # ---- out ------------------------------------------------------------------------------------
+
+    def _tail_column(self, name: str) -> npt.NDArray[Any]:
+        if not self._tail_columns:
+            columns = zip(*self._tail, strict=True) if self._tail else ((),) * len(_NAMES)
+            for other, values in zip(_NAMES, columns, strict=True):
+                self._tail_columns[other] = np.asarray(values, dtype=COLUMNS[other])
+        return self._tail_columns[name]
+
+    def take(self, name: str, rows: Ints) -> npt.NDArray[Any]:
+        """A column of some rows."""
+        if not self._tail:
+            return self.base[name][rows]
+        found = np.empty(len(rows), dtype=COLUMNS[name])
+        early = rows < self.sorted
+        found[early] = self.base[name][rows[early]]
+        found[~early] = self._tail_column(name)[rows[~early] - self.sorted]
+        return found
+
+    def ints(self, name: str, rows: Ints) -> Ints:
+        """A column of some rows, in numbers wide enough to reckon with."""
+        found: Ints = self.take(name, rows).astype(np.int64)
+        return found
+
+    def of_place(self, place: int, places: int) -> Ints:
+        """The rows of a place."""
+        starts = self.starts(places)
+        found = np.arange(starts[place], starts[place + 1])
+        tail = self._tail_of.get(place)
+        return np.append(found, tail) if tail else found
+
+    def of_places(self, which: Ints, places: int) -> Ints:
+        """The rows of some places, all in one."""
+        starts = self.starts(places)
+        _, found = ranges(starts[which], starts[which + 1] - starts[which])
+        tail = [row for place in which.tolist() for row in self._tail_of.get(place, ())]
+        return np.append(found, tail).astype(np.int64)
+
+    def every(self) -> Ints:
+        """All rows."""
+        return np.arange(len(self))
+
+    def at_position(self, place: int, position: int, places: int) -> Ints:
+        """The rows of a place that are of the event at a position."""
+        rows = self.of_place(place, places)
+        found: Ints = rows[self.take("position", rows) == position]
+        return found

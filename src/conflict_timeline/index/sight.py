@@ -1,0 +1,164 @@
+"""What a view sees of the index: which rows, which records, under which merges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from conflict_timeline.events import Event, Statement
+from conflict_timeline.index.log_index import LogIndex
+from conflict_timeline.index.rows import TANGLED
+from conflict_timeline.log import Entry
+from conflict_timeline.merges import Merges
+from conflict_timeline.projections.ragged import Flags, Ints
+from conflict_timeline.view import InForce, ViewSpec, in_force, recorded_day
+from conflict_timeline.view.spec import RELIABILITIES
+
+__all__ = ["Records", "Sight"]
+
+R = TypeVar("R", bound=Event)
+
+
+class Records(Mapping[str, R], Generic[R]):
+    """The records of a kind by id, each decoded when it is asked for."""
+
+    def __init__(self, index: LogIndex, positions: Mapping[str, int]) -> None:
+        self._index = index
+        self._positions = positions
+
+    def __getitem__(self, identity: str) -> R:
+        return self._entry(identity).event  # type: ignore[return-value]
+
+    def __contains__(self, identity: object) -> bool:
+        return identity in self._positions
+
+    def __iter__(self) -> Iterator[str]:
+        # In order of the events' ids, as a view that has decoded all of them gives them.
+        return iter(sorted(self._positions, key=lambda i: self._entry(i).id))
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    def _entry(self, identity: str) -> Entry:
+        return self._index.reader.at(self._positions[identity])
+
+
+class Sight:
+    """What a view sees.
+
+    Attributes:
+        spec: the axes.
+        position: the last log position that it sees.
+    """
+
+    def __init__(self, index: LogIndex, spec: ViewSpec, position: int) -> None:
+        self.index = index
+        self.spec = spec
+        self.position = position
+
+    # ---- rows -----------------------------------------------------------------------------------
+
+    def shows(self, rows: Ints) -> Flags:
+        """Whether each of some rows counts; not to be asked of rows of odd places."""
+        index, spec = self.index, self.spec
+        take = index.rows.take
+        index.rows.read += len(rows)
+        shown: Flags = take("gone_position", rows) > self.position
+        if spec.known_by is not None:
+            shown |= take("gone_known", rows) > spec.known_by
+            shown &= take("known", rows) <= spec.known_by
+        if self.position < index.position:
+            shown &= take("position", rows) <= self.position
+        if self._trusted is not None:
+            shown &= self._trusted[take("source", rows)]
+        if index.tangled:
+            tangled = np.flatnonzero(take("flags", rows) & TANGLED)
+            if len(tangled):
+                told = np.isin(take("position", rows[tangled]), self._untangled)
+                shown[tangled] &= told
+        return shown
+
+    @cached_property
+    def _trusted(self) -> Flags | None:
+        """By source, whether its claims are asked for; None for all."""
+        index, spec = self.index, self.spec
+        if spec.sources is None and spec.min_reliability is None:
+            return None
+        least = 0 if spec.min_reliability is None else RELIABILITIES.index(spec.min_reliability)
+        return np.asarray(
+            [
+                fact is not None
+                and fact.grade >= least
+                and (spec.sources is None or identity in spec.sources)
+                for identity, fact in zip(index.sources, index.source_facts, strict=True)
+            ],
+            dtype=bool,
+        )
+
+    @cached_property
+    def _untangled(self) -> Ints:
+        """The positions of the tangled claims that count."""
+        overruled, replacing = self.in_force.overruled, self.in_force.replacing
+        claims: dict[str, list[tuple[str, int]]] = {}
+        for position, (claim, by) in self.index.tangled.items():
+            if position > self.position or claim in overruled or (by and by not in replacing):
+                continue
+            claims.setdefault(claim, []).append((by or "", position))
+        # The same claim in its own right and as a replacement is one claim.
+        return np.asarray([max(found)[1] for found in claims.values()], dtype=np.int64)
+
+    # ---- changes of mind, and records -----------------------------------------------------------
+
+    @cached_property
+    def in_force(self) -> InForce:
+        """Which of the changes of mind work that have to be weighed by the view."""
+        index = self.index
+        entries = {p: index.reader.at(p) for p in sorted(index.changes) if p <= self.position}
+        named = {e.event.source for e in entries.values() if isinstance(e.event, Statement)}
+        declared = [("source", name) for name in named] + sorted(index.unsure)
+        for kind, identity in declared:
+            for position in index.declared[kind].get(identity, ()):
+                if position <= self.position:
+                    entries[position] = index.reader.at(position)
+        found = sorted((entry for entry in entries.values() if entry.data), key=lambda e: e.id)
+        return in_force(
+            {entry.id: entry.event for entry in found},
+            {entry.id: recorded_day(entry.recorded) for entry in found},
+            self.spec,
+        )
+
+    @cached_property
+    def merges(self) -> Merges:
+        """Which places and actors stand for others."""
+        return Merges.of(self.in_force.merges) if self.index.changes else Merges()
+
+    def records(self, kind: str) -> Records[Event]:
+        """The records of a kind that stand."""
+        index = self.index
+        found = {
+            identity: positions[0]
+            for identity, positions in index.declared[kind].items()
+            if positions[0] <= self.position
+        }
+        unsure = [identity for of, identity in index.unsure if of == kind]
+        if unsure:
+            for identity in unsure:
+                found.pop(identity, None)
+            standing = set(self.in_force.standing)
+            for identity in unsure:
+                entries = [
+                    index.reader.at(p)
+                    for p in index.declared[kind].get(identity, ())
+                    if p <= self.position
+                ]
+                stands = min((e for e in entries if e.id in standing), key=_by_id, default=None)
+                if stands is not None:
+                    found[identity] = stands.position
+        return Records(index, found)
+
+
+def _by_id(entry: Entry) -> str:
+    return entry.id

@@ -1,0 +1,194 @@
+"""The index against views that decode every event: the same answers, whatever the log and the view.
+
+The naive fold is ``View`` over plain entries: it knows no index.
+"""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import conflict_timeline as ct
+from conflict_timeline import strategies
+from conflict_timeline.events import Claim, Event, Source
+from conflict_timeline.index import rows
+from conflict_timeline.timeline.view import View
+from conflict_timeline.view import ViewSpec
+
+DAYS = strategies.days(strategies.FIRST_DAY.subtract(days=5), strategies.LAST_DAY.add(days=70))
+
+
+@st.composite
+def specs(draw: st.DrawFn, length: int) -> dict[str, object]:
+    """Axes of a view of a log of so many entries."""
+    return {
+        "known_by": draw(st.none() | DAYS),
+        "at": draw(st.none() | st.integers(0, length)),
+        "sources": draw(st.none() | st.sets(st.sampled_from(strategies.SOURCES), min_size=1)),
+        "min_reliability": draw(st.sampled_from([None, None, "C", "F"])),
+    }
+
+
+@st.composite
+def redeclared(draw: st.DrawFn, events: list[Event]) -> list[Event]:
+    """With, now and then, a source that is taken back and declared with another grade or date."""
+    sources = [e for e in events if isinstance(e, Source)]
+    if draw(st.integers(0, 3)):
+        return events
+    source = draw(st.sampled_from(sources))
+    other = attrs.evolve(source, reliability="A", note="graded anew")
+    known = draw(DAYS)
+    by = draw(st.sampled_from(strategies.SOURCES))
+    back = ct.Retracted(
+        target=source.content_id, reason="regraded", source=by, known=ct.When(known, known)
+    )
+    return [*events, back, other]
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> list[list[Event]]:
+    """A complete log, cut into batches; each refers to itself and to those before only."""
+    events = draw(strategies.logs(max_claims=10, merges=draw(st.booleans())))
+    events = draw(redeclared(events))
+    cut = draw(st.integers(9, len(events)))
+    found = [events[:cut], events[cut:]]
+    aims = {getattr(event, "target", None) for event in events[:cut]}
+    aims -= {event.content_id for event in events[:cut]}
+    return [events] if aims & {e.content_id for e in events[cut:]} else [f for f in found if f]
+
+
+def naive(tl: ct.Timeline, axes: dict[str, object]) -> View:
+    return View(list(tl.events()), ViewSpec(**axes))
+
+
+def compare(tl: ct.Timeline, axes: dict[str, object], days: list[object]) -> None:
+    if axes["at"] is not None:
+        axes["at"] = min(axes["at"], tl.position)
+    indexed, plain = tl.view(**axes), naive(tl, axes)
+    assert sorted(indexed.territory.claims) == sorted(plain.territory.claims)
+    for day in days:
+        state, expected = indexed.as_of(day), plain.as_of(day)
+        whole, wanted = state.territory.whole(), expected.territory.whole()
+        assert tuple(whole.keys) == tuple(wanted.keys)
+        for at, place in enumerate(whole.keys):
+            assert whole.possible(at) == wanted.possible(at), (place, day)
+            assert whole.conceivable(at) == wanted.conceivable(at), (place, day)
+            assert whole.holdings[whole.best[at]] == wanted.holdings[wanted.best[at]]
+        assert state.to_bytes() == expected.to_bytes()
+        for place in strategies.PLACES:
+            if place in indexed.visible.places:
+                steps = [
+                    [
+                        (step.claim.id, step.role, step.reason)
+                        for step in view.explain(place, day).steps
+                    ]
+                    for view in (indexed, plain)
+                ]
+                assert steps[0] == steps[1]
+    for place in strategies.PLACES:
+        if place in indexed.visible.places:
+            assert indexed.history(place) == plain.history(place)
+    turning = indexed.territory.register.turning(737_000, 737_480)
+    assert turning == plain.territory.register.turning(737_000, 737_480)
+
+
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data(), small_tail=st.booleans())
+def test_the_index_answers_as_the_naive_fold_does(data, small_tail):
+    with pytest.MonkeyPatch.context() as patch:
+        if small_tail:
+            patch.setattr(rows, "_FEWEST_TAIL", 2)
+        with ct.open(":memory:") as tl:
+            for batch in data.draw(batches()):
+                tl.append(batch)
+                axes = data.draw(specs(tl.position))
+                days = data.draw(st.lists(DAYS, min_size=1, max_size=2))
+                compare(tl, axes, days)
+                compare(tl, dict.fromkeys(axes), days)
+
+
+def log(*more: Event) -> list[Event]:
+    return [
+        ct.Source(id="paper", title="Paper", published="2020-02-01", reliability="B"),
+        ct.Source(id="blog", title="Blog", published="2020-03-01"),
+        ct.Place(id="homs"), ct.Place(id="hama"), ct.Actor(id="army"), ct.Actor(id="front"),
+        *more,
+    ]  # fmt: skip
+
+
+def took(to: str, from_: str, when: str, **more: object) -> Claim:
+    fields = {"place": "homs", "source": "paper", **more}
+    return ct.ControlChanged(to=to, from_=from_, when=when, **fields)
+
+
+ALL = {"known_by": None, "at": None, "sources": None, "min_reliability": None}
+
+
+def test_a_retraction_of_a_retraction_in_a_later_batch():
+    claim = took("army", "front", "2020-01-05")
+    back = ct.Retracted(target=claim.id, reason="no", source="paper", known="2020-02-10")
+    again = ct.Retracted(target=back.id, reason="yes", source="blog", known="2020-03-10")
+    with ct.open(":memory:") as tl:
+        for events in (log(claim), [back], [again]):
+            tl.append(events)
+            for known_by in (None, "2020-02-01", "2020-02-20", "2020-03-20"):
+                compare(tl, {**ALL, "known_by": known_by}, ["2020-01-10"])
+        compare(tl, {**ALL, "at": tl.position - 1}, ["2020-01-10"])
+        compare(tl, {**ALL, "at": tl.position - 2}, ["2020-01-10"])
+
+
+def test_a_claim_that_is_also_the_replacement_of_another():
+    wrong, right = took("front", "army", "2020-01-05"), took("army", "front", "2020-01-06")
+    fixed = ct.Corrected(
+        target=wrong.id, replacement=right, kind="clerical_error", source="blog", known="2020-03-10"
+    )
+    for batches in ([log(wrong), [fixed], [right]], [log(wrong, right), [fixed]]):
+        with ct.open(":memory:") as tl:
+            for events in batches:
+                tl.append(events)
+                for known_by in (None, "2020-02-20"):
+                    compare(tl, {**ALL, "known_by": known_by}, ["2020-01-10"])
+
+
+def test_two_retractions_of_one_claim_by_sources_known_at_different_times():
+    claim = took("army", "front", "2020-01-05")
+    backs = [
+        ct.Retracted(target=claim.id, reason="no", source="paper", known=known)
+        for known in ("2020-04-10", "2020-02-10")
+    ]
+    with ct.open(":memory:") as tl:
+        tl.append(log(claim))
+        for back in backs:
+            tl.append([back])
+        for known_by in (None, "2020-02-20", "2020-02-05"):
+            for at in (None, tl.position - 1):
+                compare(tl, {**ALL, "known_by": known_by, "at": at}, ["2020-01-10"])
+
+
+def test_a_source_that_is_declared_anew_makes_its_claims_read_otherwise():
+    paper = log()[0]
+    claims = [
+        took("army", "front", "2020-01-05/2020-01-20"),
+        ct.ControlObserved(place="homs", holders=["front"], when="2020-01-12", source="blog"),
+    ]
+    with ct.open(":memory:") as tl:
+        tl.append(log(*claims))
+        compare(tl, dict(ALL), ["2020-01-15"])
+        back = ct.Retracted(target=paper.content_id, reason="x", source="blog", known="2020-03-05")
+        tl.append([back, attrs.evolve(paper, published="2020-01-18", reliability="F")])
+        for known_by in (None, "2020-02-20", "2020-01-19"):
+            compare(tl, {**ALL, "known_by": known_by}, ["2020-01-10", "2020-01-15", "2020-01-19"])
+        compare(tl, {**ALL, "min_reliability": "C"}, ["2020-01-15"])
+
+
+def test_a_view_made_before_keeps_its_answers_when_more_is_recorded():
+    claim = took("army", "front", "2020-01-05")
+    with ct.open(":memory:") as tl:
+        tl.append(log(claim))
+        before = tl.view()
+        tl.append([ct.Retracted(target=claim.id, reason="no", source="paper")])
+        assert before.as_of("2020-01-10").territory["homs"].holder == "army"
+        assert before.as_of("2020-01-10").territory.whole().best.tolist() != [0]
+        assert tl.as_of("2020-01-10").territory["homs"].status == "unknown"
