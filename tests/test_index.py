@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import conflict_timeline as ct
 from conflict_timeline import strategies
 from conflict_timeline.events import Claim, Event, Source
-from conflict_timeline.index import rows
+from conflict_timeline.index import LogIndex, Reader, cache, keeping, rows
 from conflict_timeline.timeline.view import View
 from conflict_timeline.view import ViewSpec
 
@@ -192,3 +192,128 @@ def test_a_view_made_before_keeps_its_answers_when_more_is_recorded():
         assert before.as_of("2020-01-10").territory["homs"].holder == "army"
         assert before.as_of("2020-01-10").territory.whole().best.tolist() != [0]
         assert tl.as_of("2020-01-10").territory["homs"].status == "unknown"
+
+
+# ---- the file beside the log --------------------------------------------------------------------
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Files are written for the smallest log, and blocks are small enough for it to have some."""
+    monkeypatch.setattr(keeping, "SMALLEST", 1)
+    monkeypatch.setattr(rows, "BLOCK", 3)
+    monkeypatch.setattr(cache, "BLOCK", 3)
+
+
+@settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=40)
+@given(data=st.data())
+def test_a_file_that_is_stale_damaged_or_whole_changes_no_answer(small, tmp_path_factory, data):
+    path = tmp_path_factory.mktemp("log") / "log.db"
+    kept = path.with_name("log.db-index")
+    first, *later = data.draw(batches())
+    with ct.open(path) as tl:
+        tl.append(first)
+        tl.view()
+    assert kept.exists()
+    old = kept.read_bytes()
+    with ct.open(path) as tl:
+        for batch in later:
+            tl.append(batch)
+        tl.view()
+    harm = data.draw(st.sampled_from(["none", "stale", "byte", "cut", "gone", "text", "rows"]))
+    content = bytearray(old if harm == "stale" else kept.read_bytes())
+    if harm in ("byte", "rows"):
+        begin = 0 if harm == "byte" else max(0, len(content) - 400)
+        at = data.draw(st.integers(begin, len(content) - 1))
+        content[at] ^= data.draw(st.integers(1, 255))
+    elif harm == "cut":
+        del content[data.draw(st.integers(0, len(content) - 1)) :]
+    kept.write_bytes(b"something else" if harm == "text" else bytes(content))
+    if harm == "gone":
+        kept.unlink()
+    with ct.open(path) as tl:
+        axes = data.draw(specs(tl.position))
+        compare(tl, axes, data.draw(st.lists(DAYS, min_size=1, max_size=2)))
+        compare(tl, dict.fromkeys(axes), [strategies.LAST_DAY])
+
+
+def test_a_file_of_another_log_is_not_taken(small, tmp_path):
+    claim = took("army", "front", "2020-01-05")
+    with ct.open(tmp_path / "a.db") as tl:
+        tl.append(log(claim))
+        tl.view()
+    with ct.open(tmp_path / "b.db") as tl:
+        tl.append(log(took("front", "army", "2020-01-05")))
+    (tmp_path / "b.db-index").write_bytes((tmp_path / "a.db-index").read_bytes())
+    with ct.open(tmp_path / "b.db") as tl:
+        assert tl.as_of("2020-01-10").territory["homs"].holder == "front"
+
+
+def test_a_file_in_another_format_is_not_taken(small, tmp_path, monkeypatch):
+    with ct.open(tmp_path / "a.db") as tl:
+        tl.append(log(took("army", "front", "2020-01-05")))
+        tl.view()
+    monkeypatch.setattr(keeping, "FORMAT", keeping.FORMAT + 1)
+    with ct.open(tmp_path / "a.db") as tl:
+        assert not keeping.restore(LogIndex(Reader(tl._store)))
+        assert tl.as_of("2020-01-10").territory["homs"].holder == "army"
+
+
+def test_what_cannot_be_written_is_left(small, tmp_path, monkeypatch):
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError("no")
+
+    monkeypatch.setattr("pathlib.Path.open", refused)
+    with ct.open(tmp_path / "a.db") as tl:
+        tl.append(log(took("army", "front", "2020-01-05")))
+        assert tl.as_of("2020-01-10").territory["homs"].holder == "army"
+    assert not list(tmp_path.glob("*-index*"))
+
+
+def test_a_file_is_removed_when_it_is_discarded(small, tmp_path):
+    with ct.open(tmp_path / "a.db") as tl:
+        tl.append(log(took("army", "front", "2020-01-05")))
+        tl.view()
+        keeping.discard(tl._index)
+        keeping.discard(tl._index)
+    assert not list(tmp_path.glob("*-index*"))
+
+
+def test_a_damaged_block_that_is_met_while_the_log_is_read_on(small, tmp_path):
+    claims = [took("army", "front", f"2020-01-{day:02}") for day in range(1, 20)]
+    with ct.open(tmp_path / "a.db") as tl:
+        tl.append(log(*claims))
+        tl.view()
+    kept = tmp_path / "a.db-index"
+    content = bytearray(kept.read_bytes())
+    content[-5] ^= 1
+    with ct.open(tmp_path / "a.db") as tl:
+        tl.append([ct.Retracted(target=claims[-1].id, reason="no", source="paper")])
+    kept.write_bytes(bytes(content))
+    with ct.open(tmp_path / "a.db") as tl:
+        compare(tl, dict(ALL), ["2020-01-10", "2020-01-19"])
+
+
+def test_evidence_stays_that_of_its_answer_when_rows_get_other_numbers(monkeypatch):
+    monkeypatch.setattr(rows, "_FEWEST_TAIL", 2)
+    claims = [took("army", "front", f"2020-01-{day:02}") for day in range(10, 20)]
+    with ct.open(":memory:") as tl:
+        tl.append(log(*claims))
+        control = tl.as_of("2020-01-30").territory["homs"]
+        assert control.holder == "army"
+        tl.append([took("front", "army", f"2019-01-{day:02}") for day in range(10, 20)])
+        assert tl.as_of("2020-01-30").territory["homs"].holder == "army"
+        assert {seen.id for seen in control.evidence} <= {claim.id for claim in claims}
+
+
+def test_a_correction_that_puts_something_else_in_the_place_of_a_claim():
+    """Of a merged place all that bears on it is read, also what is no report of control."""
+    attack = ct.Incident(kind="attack", place="homs", when="2020-01-05", source="paper")
+    fixed = ct.Corrected(
+        target=attack.id, kind="rereading", source="paper",
+        replacement=attrs.evolve(attack, note="read again"),
+    )  # fmt: skip
+    merge = ct.RecordsMerged(what="place", into="homs", merged="hama", reason="x", source="paper")
+    with ct.open(":memory:") as tl:
+        tl.append(log(attack, fixed, merge))
+        compare(tl, dict(ALL), ["2020-01-10"])

@@ -26,7 +26,11 @@ class LastDeclared(_ReadOnly[E]):
 
     def __init__(self, index: LogIndex, kind: str) -> None:
         self._index = index
-        self._declared = index.declared[kind]
+        self._kind = kind
+
+    @property
+    def _declared(self) -> dict[str, list[int]]:
+        return self._index.declared[self._kind]
 
     def __getitem__(self, identity: str) -> E:
         return self._index.reader.at(self._declared[identity][-1]).event  # type: ignore[return-value]

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from conflict_timeline.codec import kind_of
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST
 from conflict_timeline.events import (
     Actor,
@@ -27,8 +28,10 @@ from conflict_timeline.events import (
 )
 from conflict_timeline.index.entries import Reader
 from conflict_timeline.index.facts import ControlFact, fact_of, fact_of_claim
-from conflict_timeline.index.rows import NEVER, REPLACEMENT, TANGLED, Rows
+from conflict_timeline.index.rows import NEVER, TANGLED, Rows
+from conflict_timeline.index.source_facts import SourceFact, SourceFacts
 from conflict_timeline.log import Entry
+from conflict_timeline.log.columns import REDACTED
 from conflict_timeline.projections.moves import Moves
 from conflict_timeline.projections.ragged import Ints
 from conflict_timeline.view import recorded_day
@@ -43,19 +46,8 @@ _KEPT = 8
 RECORDS: dict[str, type[Event]] = {"source": Source, "place": Place, "actor": Actor}
 
 
-@attrs.frozen
-class SourceFact:
-    """What the index keeps of a source.
-
-    Attributes:
-        position: of its declaration.
-        grade: its reliability, by index into ``RELIABILITIES``.
-        published: first and last day of its publication, None if that cannot be known.
-    """
-
-    position: int
-    grade: int
-    published: tuple[int, int] | None
+class _DamagedError(Exception):
+    """A block of rows is not as it was written, and the index is being extended."""
 
 
 @attrs.define
@@ -81,7 +73,8 @@ class LogIndex:
         redacted: ids that redactions are about.
         touched: by place, the position of what last changed something in its rows.
         registers: those over many places that views have made of it, for the next ones.
-        version: goes up whenever rows get other numbers.
+        redactions: ids that redactions are about.
+        saved: the position up to which it was kept beside the log.
     """
 
     reader: Reader
@@ -92,7 +85,7 @@ class LogIndex:
     place_code: dict[str, int] = attrs.field(factory=dict)
     sources: list[str] = attrs.field(factory=list)
     source_code: dict[str, int] = attrs.field(factory=dict)
-    source_facts: list[SourceFact | None] = attrs.field(factory=list)
+    source_facts: SourceFacts = attrs.field(factory=SourceFacts)
     declared: dict[str, dict[str, list[int]]] = attrs.field(
         factory=lambda: {kind: {} for kind in RECORDS}
     )
@@ -105,13 +98,45 @@ class LogIndex:
     registers: dict[Any, Any] = attrs.field(factory=dict)
     unsure: set[tuple[str, str]] = attrs.field(factory=set)
     awaited: set[str] = attrs.field(factory=set)
-    version: int = 0
+    redactions: set[str] = attrs.field(factory=set)
+    saved: int = 0
+    _extending: bool = False
     _by_name: tuple[Ints, Ints] = attrs.field(
         factory=lambda: (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
     )
 
-    def extend(self, entries: Iterable[Entry]) -> None:
-        """Takes in further entries, the next first."""
+    def extend_to(self, position: int) -> None:
+        """Takes in the entries up to a position."""
+        self._extending = True
+        try:
+            self._extend(self.reader.store.entries(self.position, position))
+        except _DamagedError:
+            self._extending = False
+            self.rebuild(position)
+        finally:
+            self._extending = False
+
+    def rebuild(self, position: int) -> None:
+        """Makes it anew from the log, up to a position."""
+        fresh = LogIndex(self.reader, moves=self.moves)  # its numbers stay: views have them
+        fresh.extend_to(position)
+        self.become(fresh)
+
+    def become(self, other: LogIndex) -> None:
+        """Holds what another holds; its rows are the same object as before."""
+        for field in attrs.fields(LogIndex):
+            if field.name == "rows":
+                self.rows.become(other.rows)
+            elif field.name not in ("reader", "_extending"):
+                setattr(self, field.name, getattr(other, field.name))
+
+    def heal(self) -> None:
+        """Makes it anew where a part of it is found damaged."""
+        if self._extending:
+            raise _DamagedError
+        self.rebuild(self.position)
+
+    def _extend(self, entries: Iterable[Entry]) -> None:
         minds: list[tuple[Entry, Retracted | Corrected | RecordsMerged]] = []
         late: list[Entry] = []
         for entry in entries:
@@ -138,8 +163,7 @@ class LogIndex:
                 self._mind(entry, said)
         for entry in late:
             self._aimed_at(entry)
-        if self.rows.settle():
-            self.version += 1
+        self.rows.settle()
 
     # ---- what views make of it ------------------------------------------------------------------
 
@@ -183,6 +207,8 @@ class LogIndex:
 
     def _note(self, event: Event, entry: Entry) -> None:
         """Takes note of a record; of other claims the index says nothing."""
+        if kind_of(event) == REDACTED:
+            self.redactions.add(event.target)  # type: ignore[attr-defined]
         for kind, cls in RECORDS.items():
             if isinstance(event, cls):
                 positions = self.declared[kind].setdefault(event.id, [])  # type: ignore[attr-defined]
@@ -208,7 +234,7 @@ class LogIndex:
         code = self.source_code.setdefault(identity, len(self.sources))
         if code == len(self.sources):
             self.sources.append(identity)
-            self.source_facts.append(None)
+            self.source_facts.add()
         return code
 
     def _contest(self, code: int) -> None:
@@ -252,7 +278,7 @@ class LogIndex:
             place, fact.first, last, known_first, known, entry.position, source,
             self.moves.code(fact.move), NEVER, NEVER,
             (0 if told_of is None else told_of.grade) * 8 + 6 - (fact.credibility or 6),
-            TANGLED | REPLACEMENT if by else 0, int(identity[:16], 16),
+            TANGLED if by else 0, int(identity[:16], 16),
         )  # fmt: skip
         self.rows.append(row)
         self.touched[place] = entry.position

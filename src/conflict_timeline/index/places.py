@@ -6,9 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from conflict_timeline.events import Claim, Corrected, Source, Statement
+from conflict_timeline.events import (
+    Claim,
+    ControlChanged,
+    ControlObserved,
+    Corrected,
+    Source,
+    Statement,
+)
 from conflict_timeline.index.merged_moves import as_read
-from conflict_timeline.index.rows import NEVER, REPLACEMENT
+from conflict_timeline.index.rows import NEVER
 from conflict_timeline.index.sight import Sight
 from conflict_timeline.log import Entry
 from conflict_timeline.projections.columns import Columns
@@ -37,17 +44,20 @@ def beliefs(sight: Sight, rows: Ints) -> Ints:
 
 
 class _Refs(Sequence[tuple[Seen, ...]]):
-    """The claims that rows come from, each decoded when it is asked for."""
+    """The claims that rows come from, each decoded when it is asked for.
+
+    They are known by log position: rows may get other numbers.
+    """
 
     def __init__(self, places: Places, rows: Ints) -> None:
         self._places = places
-        self._rows = rows
+        self._positions = places.positions(rows)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._positions)
 
     def __getitem__(self, index: int) -> tuple[Seen, ...]:  # type: ignore[override]
-        return (self._places.seen(int(self._rows[index])),)
+        return (self._places.seen(int(self._positions[index])),)
 
 
 class Places:
@@ -62,7 +72,7 @@ class Places:
         self.sight = sight
         self.implied_within = implied_within
         self._registers: dict[str, Register] = {}
-        self._seen: dict[tuple[int, int], Seen] = {}
+        self._seen: dict[int, Seen] = {}
         index = sight.index
         merges = sight.merges
         self.moves = index.moves if not merges.actors else as_read(index.moves, merges)
@@ -110,12 +120,13 @@ class Places:
 
     # ---- claims ---------------------------------------------------------------------------------
 
-    def seen(self, row: int) -> Seen:
-        """The claim that a row comes from."""
-        rows, at = self.sight.index.rows, np.asarray([row])
-        position = int(rows.take("position", at)[0])
-        key = (position, int(rows.take("flags", at)[0]) & REPLACEMENT)
-        if key not in self._seen:
+    def positions(self, rows: Ints) -> Ints:
+        """The log positions of the events that rows come from."""
+        return self.sight.index.rows.ints("position", rows)
+
+    def seen(self, position: int) -> Seen:
+        """The control claim of the event at a position, or the one that it puts there."""
+        if position not in self._seen:
             entry = self.sight.index.reader.at(position)
             event, by = entry.event, None
             if isinstance(event, Corrected):
@@ -124,14 +135,16 @@ class Places:
             identity = event.id if by else entry.id
             recorded = recorded_day(entry.recorded)
             source = self._sources[event.source]
-            self._seen[key] = seen_as(event, identity, source, recorded, by, self.sight.merges)
-        return self._seen[key]
+            self._seen[position] = seen_as(event, identity, source, recorded, by, self.sight.merges)
+        return self._seen[position]
 
     def claims(self, place: str) -> list[Seen]:
         """The claims that count of a place, in order of id."""
         if self.is_odd(place):
             return self.told(place).claims
-        found = {seen.id: seen for seen in map(self.seen, self.rows(place).tolist())}
+        found = {
+            seen.id: seen for seen in map(self.seen, self.positions(self.rows(place)).tolist())
+        }
         return [found[identity] for identity in sorted(found)]
 
     def withheld(self, place: str) -> list[Seen]:
@@ -149,13 +162,13 @@ class Places:
             if not open_ones.any():
                 return []
         found = self.told(place).withheld
-        return [s for s in found if getattr(s.about, "place", None) == place]
+        return [seen for seen in found if _is_on_control_of(place, seen)]
 
     def told(self, place: str) -> Visible:
         """What the view shows of a place, from all events that bear on it: for odd places."""
         entries = {entry.id: entry for entry in self._bearing(place)}
         found = visible(entries.values(), self.sight.spec)
-        found.claims = [s for s in found.claims if getattr(s.about, "place", None) == place]
+        found.claims = [seen for seen in found.claims if _is_on_control_of(place, seen)]
         return found
 
     def _bearing(self, place: str) -> Iterator[Entry]:
@@ -185,3 +198,8 @@ class Places:
             for position in index.declared["source"].get(source, ()):
                 if position <= self.sight.position:
                     yield index.reader.at(position)
+
+
+def _is_on_control_of(place: str, seen: Seen) -> bool:
+    claim = seen.about
+    return isinstance(claim, ControlChanged | ControlObserved) and claim.place == place

@@ -11,7 +11,7 @@ whose retractions or corrections have been taken back, or are several.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,12 @@ import numpy.typing as npt
 
 from conflict_timeline.projections.ragged import Ints, ranges
 
-__all__ = ["COLUMNS", "NEVER", "REPLACEMENT", "TANGLED", "Rows"]
+__all__ = ["BLOCK", "COLUMNS", "NEVER", "TANGLED", "Rows"]
 
 #: A day or position that no question reaches.
 NEVER = 2**31 - 1
-#: Bits of ``flags``.
-TANGLED, REPLACEMENT = 1, 2
+#: A bit of ``flags``.
+TANGLED = 1
 
 #: The columns of a row and their types; 45 bytes a row.
 COLUMNS: dict[str, str] = {
@@ -43,6 +43,9 @@ COLUMNS: dict[str, str] = {
     "id": "<u8",  # the first 8 bytes of the claim's id
 }  # fmt: skip
 
+#: Rows that have one checksum together, in a file.
+BLOCK = 16_384
+
 Row = tuple[int, ...]
 _NAMES = tuple(COLUMNS)
 _AT = {name: at for at, name in enumerate(_NAMES)}
@@ -58,13 +61,53 @@ class Rows:
         read: how many rows questions have looked at so far.
     """
 
-    def __init__(self, base: dict[str, npt.NDArray[Any]] | None = None) -> None:
-        self.base = base or {name: np.zeros(0, dtype=kind) for name, kind in COLUMNS.items()}
+    def __init__(self) -> None:
+        self.base = {name: np.zeros(0, dtype=kind) for name, kind in COLUMNS.items()}
         self.read = 0
         self._tail: list[Row] = []
         self._tail_of: defaultdict[int, list[int]] = defaultdict(list)
         self._tail_columns: dict[str, npt.NDArray[Any]] = {}
         self._starts: Ints | None = None
+        self._unchecked: set[int] = set()
+        self._check: Callable[[int], bool] = lambda block: True
+        self._heal: Callable[[], None] = lambda: None
+
+    def take_over(
+        self,
+        base: dict[str, npt.NDArray[Any]],
+        starts: Ints,
+        check: Callable[[int], bool],
+        heal: Callable[[], None],
+    ) -> None:
+        """Takes a base from a file.
+
+        Args:
+            base: its columns.
+            starts: where the rows of each place begin; one more than places.
+            check: whether a block is as it was written.
+            heal: fills this object anew where one is not.
+        """
+        self.base, self._starts = base, starts
+        self._unchecked = set(range(-(-len(base["place"]) // BLOCK)))
+        self._check, self._heal = check, heal
+
+    def become(self, other: Rows) -> None:
+        """Holds what another holds."""
+        read = self.read
+        self.__dict__.update(other.__dict__)
+        self.read += read
+
+    def _looked_at(self, begin: int, end: int) -> bool:
+        """Checks the blocks of some rows of the base; False if it had to be filled anew."""
+        if self._unchecked:
+            for block in range(begin // BLOCK, -(-end // BLOCK)):
+                if block in self._unchecked:
+                    if not self._check(block):
+                        self._unchecked = set()
+                        self._heal()
+                        return False
+                    self._unchecked.discard(block)
+        return True
 
     def __len__(self) -> int:
         return len(self.base["place"]) + len(self._tail)
@@ -76,8 +119,11 @@ class Rows:
 
     def starts(self, places: int) -> Ints:
         """Where the rows of each place begin in the base; one more than places."""
-        if self._starts is None or len(self._starts) <= places:
+        if self._starts is None:
             self._starts = np.searchsorted(self.base["place"], np.arange(places + 1))
+        elif len(self._starts) <= places:  # places that came since have no rows in the base
+            more = np.full(places + 1 - len(self._starts), self.sorted)
+            self._starts = np.append(self._starts, more)
         return self._starts
 
     # ---- in -------------------------------------------------------------------------------------
@@ -117,6 +163,9 @@ class Rows:
 
     def settle_now(self) -> None:
         """Puts the tail into the base."""
+        if not self._tail:
+            return
+        self._looked_at(0, self.sorted)
         columns = {
             name: np.concatenate([self.base[name], self._tail_column(name)]) for name in COLUMNS
         }
@@ -155,6 +204,8 @@ class Rows:
     def of_place(self, place: int, places: int) -> Ints:
         """The rows of a place."""
         starts = self.starts(places)
+        if not self._looked_at(int(starts[place]), int(starts[place + 1])):
+            starts = self.starts(places)
         found = np.arange(starts[place], starts[place + 1])
         tail = self._tail_of.get(place)
         return np.append(found, tail) if tail else found
@@ -162,12 +213,20 @@ class Rows:
     def of_places(self, which: Ints, places: int) -> Ints:
         """The rows of some places, all in one."""
         starts = self.starts(places)
+        if self._unchecked and len(which):
+            whole = len(which) > 64
+            parts = (
+                [(0, self.sorted)] if whole else zip(starts[which], starts[which + 1], strict=True)
+            )
+            if not all(self._looked_at(int(begin), int(end)) for begin, end in parts):
+                starts = self.starts(places)
         _, found = ranges(starts[which], starts[which + 1] - starts[which])
         tail = [row for place in which.tolist() for row in self._tail_of.get(place, ())]
         return np.append(found, tail).astype(np.int64)
 
     def every(self) -> Ints:
         """All rows."""
+        self._looked_at(0, self.sorted)
         return np.arange(len(self))
 
     def at_position(self, place: int, position: int, places: int) -> Ints:

@@ -90,10 +90,8 @@ class Sight:
         least = 0 if spec.min_reliability is None else RELIABILITIES.index(spec.min_reliability)
         return np.asarray(
             [
-                fact is not None
-                and fact.grade >= least
-                and (spec.sources is None or identity in spec.sources)
-                for identity, fact in zip(index.sources, index.source_facts, strict=True)
+                grade >= least and (spec.sources is None or identity in spec.sources)
+                for identity, grade in zip(index.sources, index.source_facts.grades, strict=True)
             ],
             dtype=bool,
         )

@@ -11,7 +11,16 @@ from typing import Any, Self, TypeVar
 from conflict_timeline.documents import Located, read_documents
 from conflict_timeline.errors import AxisError, Fault, InputError
 from conflict_timeline.events import Event, Reference
-from conflict_timeline.index import Entries, LastDeclared, LogIndex, Reader, Retractions, Targets
+from conflict_timeline.index import (
+    Entries,
+    LastDeclared,
+    LogIndex,
+    Reader,
+    Retractions,
+    Targets,
+    keep,
+    restore,
+)
 from conflict_timeline.log import Entry, Problem, Store, open_store
 from conflict_timeline.projections.baselines import Baselines
 from conflict_timeline.projections.coverage import Coverage
@@ -163,7 +172,10 @@ class Timeline:
         """Reads what was appended since, by this process or another."""
         position = self._store.position
         if position != len(self._entries):
-            self._index.extend(self._store.entries(len(self._entries), position))
+            if not len(self._entries):
+                restore(self._index)
+            self._index.extend_to(position)
+            keep(self._index)
             self._entries = Entries(self._reader, position)
             self._chain = Chain(self._entries)
             self._views.clear()
