@@ -275,8 +275,14 @@ class Recorded:
         self._entries = entries
         self.position = len(entries)
 
-    def entries(self, after=0, upto=None):
+    def entries(self, after=0, upto=None, *, histories=None):
         return iter(self._entries[after:upto])
+
+    def find(self, event_id):
+        return next((entry for entry in self._entries if entry.id == event_id), None)
+
+    def histories(self):
+        return []
 
 
 def test_a_view_of_some_entries_only_cannot_be_cited(tl):

@@ -28,10 +28,13 @@ from conflict_timeline.events import (
     Forecast,
     HeadcountObserved,
     Incident,
+    Keeping,
     Locator,
+    LogMerged,
     PeopleMoved,
     Place,
     RecordsMerged,
+    Redacted,
     Reference,
     Retracted,
     Source,
@@ -66,6 +69,8 @@ LEAST = {
     RecordsMerged: {
         "what": "place", "into": "raqqa", "merged": "rakka", "reason": "one", "source": "ridder",
     },
+    Redacted: {"target": HASH, "reason": "in danger"},
+    LogMerged: {"log": HASH[:32], "size": 138, "root": HASH},
 }  # fmt: skip
 
 
@@ -466,20 +471,29 @@ def test_a_locator_is_a_paragraph_and_its_hash(cls):
 
 
 def test_references_are_no_statements_and_changes_of_mind_are_no_claims():
-    parents = (Reference, Claim, Statement)
+    parents = (Reference, Claim, Statement, Keeping)
     assert {
         cls.__name__: next(p.__name__ for p in parents if issubclass(cls, p)) for cls in LEAST
     } == {
         **dict.fromkeys(("Source", "Place", "Actor"), "Reference"),
         **dict.fromkeys(("Retracted", "Corrected", "RecordsMerged"), "Statement"),
         **{cls.__name__: "Claim" for cls in LEAST if "when" in LEAST[cls]},
+        **dict.fromkeys(("Redacted", "LogMerged"), "Keeping"),
     }
+
+
+def otherwise(event):
+    """The same event with one field another."""
+    if isinstance(event, LogMerged):
+        return attrs.evolve(event, size=event.size + 1)
+    field = "reason" if isinstance(event, Redacted) else "note"
+    return attrs.evolve(event, **{field: "with a remark"})
 
 
 @pytest.mark.parametrize("cls", LEAST)
 def test_events_are_compared_by_value_and_hashable(cls):
     event, same = cls(**LEAST[cls]), cls(**LEAST[cls])
-    other = attrs.evolve(event, note="with a remark")
+    other = otherwise(event)
     assert event == same
     assert hash(event) == hash(same)
     assert event != other
@@ -503,7 +517,7 @@ def test_the_id_is_of_the_content(cls):
     assert event.content_id == event_id(event) == cls(**LEAST[cls]).content_id
     if isinstance(event, Statement):
         assert event.id == event.content_id
-    assert attrs.evolve(event, note="with a remark").content_id != event.content_id
+    assert otherwise(event).content_id != event.content_id
 
 
 @pytest.mark.parametrize("cls", LEAST)
@@ -536,3 +550,29 @@ def test_what_an_event_was_made_of_may_change_later():
     names["en"].append("Rakka")
     assert observed.holding == {"sdf"}
     assert place.names == {"en": ("Raqqa",)}
+
+
+# --- what a log says of itself -------------------------------------------------------------------
+
+
+def test_nothing_that_a_log_says_of_itself_stands_in_the_place_of_a_redacted_event():
+    for event in (LogMerged(**LEAST[LogMerged]), Redacted(**LEAST[Redacted])):
+        assert refused(Redacted, instead=event).startswith(
+            "instead: expected what the target reads as from now on, got "
+        )
+
+
+@pytest.mark.parametrize("log", ["", "ab", "AB" * 16, 7])
+def test_the_identity_of_a_log_is_32_hex_digits(log):
+    assert refused(LogMerged, log=log).startswith("log: expected 32 lower-case hex digits, got ")
+
+
+def test_what_is_left_of_a_redacted_event_keeps_its_ids():
+    left = Retracted(target=HASH, reason="withdrawn", source="ridder")
+    assert Redacted(target="a" * 64, reason="x", instead=left).reads_as() == left
+    assert Redacted(target="a" * 64, reason="x", instead=left).reads_as().id == "a" * 64
+    assert left.id != "a" * 64
+    corrected = Corrected(**LEAST[Corrected])
+    redacted = Redacted(target="a" * 64, reason="x", instead=corrected, replacement="b" * 64)
+    assert redacted.reads_as().replacement.id == "b" * 64
+    assert corrected.replacement.id != "b" * 64

@@ -48,9 +48,11 @@ from conflict_timeline.events import (
     HeadcountObserved,
     Incident,
     Locator,
+    LogMerged,
     PeopleMoved,
     Place,
     RecordsMerged,
+    Redacted,
     Retracted,
     Source,
 )
@@ -59,7 +61,7 @@ from conflict_timeline.quantities import Quantity
 if TYPE_CHECKING:
     from conflict_timeline.corpora import corpus
     from conflict_timeline.log.keys import SigningKey, VerifierKey
-    from conflict_timeline.timeline import State, Timeline, View
+    from conflict_timeline.timeline import State, Timeline, View, undump
     from conflict_timeline.timeline import open_timeline as open
 
 __version__ = "0.1.0"
@@ -88,6 +90,7 @@ __all__ = [
     "InputError",
     "Locator",
     "LogError",
+    "LogMerged",
     "MissingExtraError",
     "NotALogError",
     "NotWrittenError",
@@ -99,6 +102,7 @@ __all__ = [
     "Quantity",
     "QuantityError",
     "RecordsMerged",
+    "Redacted",
     "Retracted",
     "SigningKey",
     "Source",
@@ -111,6 +115,7 @@ __all__ = [
     "corpus",
     "event_id",
     "open",
+    "undump",
 ]
 
 # What needs numpy and SQLite is loaded when it is first asked for: making events needs neither.
@@ -122,6 +127,7 @@ _LATER = {
     "View": ("conflict_timeline.timeline", "View"),
     "corpus": ("conflict_timeline.corpora", "corpus"),
     "open": ("conflict_timeline.timeline", "open_timeline"),
+    "undump": ("conflict_timeline.timeline", "undump"),
 }
 
 

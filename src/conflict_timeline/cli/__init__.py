@@ -18,6 +18,7 @@ from conflict_timeline.cli.diff import diff
 from conflict_timeline.cli.explain import explain
 from conflict_timeline.cli.follow import follow
 from conflict_timeline.cli.forecasts import forecasts, scores
+from conflict_timeline.cli.keeping import dump, merge, redact, redactions, undump
 from conflict_timeline.cli.logs import append, init, load, verify
 from conflict_timeline.cli.people import people
 from conflict_timeline.cli.reporting import report
@@ -53,6 +54,11 @@ _COMMANDS: tuple[click.Command, ...] = (
     resolve,
     verify,
     keygen,
+    merge,
+    redact,
+    redactions,
+    dump,
+    undump,
 )
 
 

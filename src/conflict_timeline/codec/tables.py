@@ -102,11 +102,20 @@ def _locator_from_value(value: Any) -> events.Locator:
     return events.Locator(**{"paragraph": None, **value})
 
 
-def _replacement_from_value(value: Any) -> events.Event:
+def _replacement_from_value(value: Any) -> Any:
+    if isinstance(value, str):  # the id that a redaction gives
+        return value
     # Looked at first, so that a correction in a correction in a correction is refused at once.
     kind = value.get(KIND_KEY) if isinstance(value, Mapping) else None
     if isinstance(kind, str) and not issubclass(CLASSES.get(kind, events.Claim), events.Claim):
         raise DecodeError(f"expected a claim that replaces the target, got a {kind} event")
+    return from_table(value)
+
+
+def _instead_from_value(value: Any) -> events.Event:
+    kind = value.get(KIND_KEY) if isinstance(value, Mapping) else None
+    if isinstance(kind, str) and issubclass(CLASSES.get(kind, events.Claim), events.Keeping):
+        raise DecodeError(f"expected what the target reads as from now on, got a {kind} event")
     return from_table(value)
 
 
@@ -130,6 +139,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "fatalities": _quantities_from_value,
     "locator": _locator_from_value,
     "replacement": _replacement_from_value,
+    "instead": _instead_from_value,
 }
 
 # The fields of each kind, by their names on the wire.
@@ -146,6 +156,10 @@ def _make_converter() -> Converter:
     converter.register_unstructure_hook(When, _when_to_value)
     converter.register_unstructure_hook(Quantity, _quantity_to_value)
     converter.register_unstructure_hook_func(lambda declared: declared is events.Claim, to_table)
+    converter.register_unstructure_hook_func(
+        lambda declared: declared == events.Event | None,
+        lambda event: None if event is None else to_table(event),
+    )
     for cls in CLASSES.values():
         renamed: dict[str, Any] = {
             field.name: override(rename=FIELDS_RENAMED[field.name])

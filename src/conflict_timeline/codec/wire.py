@@ -30,6 +30,8 @@ CLASSES: dict[str, type[events.Event]] = {
     "retracted": events.Retracted,
     "corrected": events.Corrected,
     "records-merged": events.RecordsMerged,
+    "redacted": events.Redacted,
+    "log-merged": events.LogMerged,
 }
 
 #: The version that each kind is written in; 1 unless it stands here.

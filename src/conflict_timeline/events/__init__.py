@@ -23,6 +23,7 @@ from conflict_timeline.events.claims import (
     Incident,
     PeopleMoved,
 )
+from conflict_timeline.events.keeping import Erased, Keeping, LogMerged, Redacted
 from conflict_timeline.events.reference import Actor, Place, Source
 
 __all__ = [
@@ -39,15 +40,19 @@ __all__ = [
     "ControlChanged",
     "ControlObserved",
     "Corrected",
+    "Erased",
     "Event",
     "FigureObserved",
     "Forecast",
     "HeadcountObserved",
     "Incident",
+    "Keeping",
     "Locator",
+    "LogMerged",
     "PeopleMoved",
     "Place",
     "RecordsMerged",
+    "Redacted",
     "Reference",
     "Retracted",
     "Source",

@@ -22,6 +22,7 @@ QuantityLike: TypeAlias = Quantity | Number | str | None
 
 _LONGEST_ID = 128
 _HASH = re.compile(r"[0-9a-f]{64}")
+_LOG_IDENTITY = re.compile(r"[0-9a-f]{32}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -84,6 +85,13 @@ def content_hash(value: str) -> str:
     """The hex SHA-256 by which an event or a paragraph is known."""
     if not isinstance(value, str) or not _HASH.fullmatch(value):
         raise EventError(f"expected 64 lower-case hex digits, got {shown(value)}")
+    return value
+
+
+def log_identity(value: str) -> str:
+    """What tells a log from every other."""
+    if not isinstance(value, str) or not _LOG_IDENTITY.fullmatch(value):
+        raise EventError(f"expected 32 lower-case hex digits, got {shown(value)}")
     return value
 
 

@@ -56,7 +56,7 @@ class Targets(_ReadOnly[type[Event]]):  # type: ignore[type-var]
     def __getitem__(self, identity: str) -> type[Event]:
         entry = self._index.reader.store.find(identity)
         if entry is not None:
-            return type(entry.event) if entry.data else Event
+            return Event if entry.gone else type(entry.event)
         self._look()
         return self._replacements[identity]
 

@@ -12,7 +12,6 @@ from typing import Any
 import attrs
 import numpy as np
 
-from conflict_timeline.codec import kind_of
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST
 from conflict_timeline.events import (
     Actor,
@@ -21,8 +20,10 @@ from conflict_timeline.events import (
     ControlObserved,
     Corrected,
     Event,
+    Keeping,
     Place,
     RecordsMerged,
+    Redacted,
     Retracted,
     Source,
 )
@@ -31,7 +32,6 @@ from conflict_timeline.index.facts import ControlFact, fact_of, fact_of_claim
 from conflict_timeline.index.rows import NEVER, TANGLED, Rows
 from conflict_timeline.index.source_facts import SourceFact, SourceFacts
 from conflict_timeline.log import Entry
-from conflict_timeline.log.columns import REDACTED
 from conflict_timeline.projections.moves import Moves
 from conflict_timeline.projections.ragged import Ints
 from conflict_timeline.view import recorded_day
@@ -70,10 +70,10 @@ class LogIndex:
         awaited: ids that changes of mind aim at and that are no entries, or not yet.
         odd: places whose records do not follow from their rows alone: those with claims in
             contested sources, with several reports of one occurrence, or merged with another.
-        redacted: ids that redactions are about.
         touched: by place, the position of what last changed something in its rows.
         registers: those over many places that views have made of it, for the next ones.
         redactions: ids that redactions are about.
+        keepings: how many events it has taken in that change how others read.
         saved: the position up to which it was kept beside the log.
     """
 
@@ -99,6 +99,7 @@ class LogIndex:
     unsure: set[tuple[str, str]] = attrs.field(factory=set)
     awaited: set[str] = attrs.field(factory=set)
     redactions: set[str] = attrs.field(factory=set)
+    keepings: int = 0
     saved: int = 0
     _extending: bool = False
     _by_name: tuple[Ints, Ints] = attrs.field(
@@ -142,7 +143,7 @@ class LogIndex:
         for entry in entries:
             self.position = entry.position
             self.reader.note(entry)
-            if not entry.data:
+            if entry.gone:
                 continue  # erased: nothing is left of what it said
             said = fact_of(entry)
             if entry.id in self.awaited:
@@ -207,8 +208,10 @@ class LogIndex:
 
     def _note(self, event: Event, entry: Entry) -> None:
         """Takes note of a record; of other claims the index says nothing."""
-        if kind_of(event) == REDACTED:
-            self.redactions.add(event.target)  # type: ignore[attr-defined]
+        if isinstance(event, Keeping):
+            self.keepings += 1
+        if isinstance(event, Redacted):
+            self.redactions.add(event.target)
         for kind, cls in RECORDS.items():
             if isinstance(event, cls):
                 positions = self.declared[kind].setdefault(event.id, [])  # type: ignore[attr-defined]
@@ -270,7 +273,7 @@ class LogIndex:
         if source in self.contested:
             self.odd.add(place)
         published = None if told_of is None else told_of.published
-        known_first, known = _published(fact.known, published, recorded_day(entry.recorded))
+        known_first, known = _published(fact.known, published, recorded_day(entry.first_recorded))
         last = min(fact.last, known) if fact.first <= known else fact.last
         if fact.move.occurrence is not None and place not in self.odd:
             self._share_occurrence(place, fact.move.occurrence)
@@ -306,7 +309,7 @@ class LogIndex:
         target = self.reader.store.find(event.target)
         if target is None:
             self.awaited.add(event.target)
-        if isinstance(event, Retracted) and target is not None and target.data:
+        if isinstance(event, Retracted) and target is not None and not target.gone:
             if self._is_simple(entry, event, target):
                 return
         elif isinstance(event, Corrected):
@@ -333,14 +336,14 @@ class LogIndex:
             return False
         own = None if event.known is None else (event.known.first, event.known.last)
         assert source is not None
-        known = _published(own, source.published, recorded_day(entry.recorded))[1]
+        known = _published(own, source.published, recorded_day(entry.first_recorded))[1]
         self.rows.set_gone(rows.tolist(), known, entry.position)
         self.touched[self.place_code[claim.place]] = entry.position
         return True
 
     def _aimed_at(self, target: Entry) -> None:
         """Leaves it to views what becomes of an event that a change of mind aims at."""
-        if not target.data:
+        if target.gone:
             return
         event = target.event
         if isinstance(event, ControlChanged | ControlObserved):
@@ -367,7 +370,7 @@ class LogIndex:
 
     def _tangle(self, target: Entry | None) -> None:
         """Leaves it to views whether the claim of an entry is shown."""
-        if target is None or not target.data or target.position in self.tangled:
+        if target is None or target.gone or target.position in self.tangled:
             return
         claim = target.event
         if isinstance(claim, ControlChanged | ControlObserved):

@@ -133,7 +133,7 @@ class Places:
                 event, by = event.replacement, entry.id
             assert isinstance(event, Claim)
             identity = event.id if by else entry.id
-            recorded = recorded_day(entry.recorded)
+            recorded = recorded_day(entry.first_recorded)
             source = self._sources[event.source]
             self._seen[position] = seen_as(event, identity, source, recorded, by, self.sight.merges)
         return self._seen[position]
@@ -186,7 +186,7 @@ class Places:
         for position in sorted(positions):
             if position <= self.sight.position:
                 entry = index.reader.at(position)
-                if not entry.data:
+                if entry.gone:
                     continue
                 yield entry
                 event = entry.event

@@ -121,10 +121,10 @@ class Sight:
             for position in index.declared[kind].get(identity, ()):
                 if position <= self.position:
                     entries[position] = index.reader.at(position)
-        found = sorted((entry for entry in entries.values() if entry.data), key=lambda e: e.id)
+        found = sorted((entry for entry in entries.values() if not entry.gone), key=lambda e: e.id)
         return in_force(
             {entry.id: entry.event for entry in found},
-            {entry.id: recorded_day(entry.recorded) for entry in found},
+            {entry.id: recorded_day(entry.first_recorded) for entry in found},
             self.spec,
         )
 

@@ -9,10 +9,13 @@ import attrs
 from conflict_timeline.codec import kind_of
 from conflict_timeline.events import Claim, Event, Source, Statement
 
-__all__ = ["ERASED", "REDACTED", "SUBJECTS", "Columns", "columns_of"]
+__all__ = ["ERASED", "MERGED", "REDACTED", "SUBJECTS", "Columns", "columns_of"]
 
 #: What ``kind`` says of an entry whose bytes are gone, and of the event that allowed it.
 ERASED, REDACTED = "erased", "redacted"
+
+#: The kind that tells of a merged log.
+MERGED = "log-merged"
 
 #: The field that says, for each kind, what an event is chiefly about; None where no one thing is.
 SUBJECTS: dict[str, str | None] = {
@@ -30,6 +33,8 @@ SUBJECTS: dict[str, str | None] = {
     "retracted": "target",
     "corrected": "target",
     "records-merged": "merged",
+    REDACTED: "target",
+    MERGED: "log",
 }
 
 

@@ -11,7 +11,7 @@ import attrs
 
 from conflict_timeline.codec import decode
 from conflict_timeline.errors import ErasedError
-from conflict_timeline.events import Event
+from conflict_timeline.events import Erased, Event, Redacted
 
 __all__ = ["Checkpoint", "Entry", "Head", "History", "HistoryEntry", "Problem", "Store"]
 
@@ -25,7 +25,9 @@ class Entry:
         id: SHA-256, in hex, of the canonical bytes.
         recorded: UTC instant of recording, ISO 8601 with microseconds and ``Z``; text order is
             time order. It never goes back from one position to the next.
-        data: the canonical bytes; none if they were erased.
+        data: the canonical bytes; none if the event was redacted.
+        redaction: the canonical bytes of the ``Redacted`` event whose target it is, if there is
+            one; of several, that with the least id.
     """
 
     position: int
@@ -33,11 +35,17 @@ class Entry:
     recorded: str
     data: bytes
     _first_recorded: str | None = None
+    redaction: bytes | None = None
 
     @property
     def erased(self) -> bool:
-        """Whether its bytes are gone after a redaction; position, id and instant stay."""
+        """Whether it was redacted; position, id and instant stay."""
         return not self.data
+
+    @cached_property
+    def gone(self) -> bool:
+        """Whether it was redacted and nothing is left that stands in its place."""
+        return not self.data and (self.redaction is None or isinstance(self.event, Erased))
 
     @property
     def first_recorded(self) -> str:
@@ -46,15 +54,18 @@ class Entry:
 
     @cached_property
     def event(self) -> Event:
-        """The event, decoded when it is first asked for.
+        """The event, decoded when it is first asked for; if it was redacted, what it reads as.
 
         Raises:
-            ErasedError: if its bytes were erased.
+            ErasedError: if its bytes were erased, and nothing says what it reads as.
             DecodeError: if the bytes are of a kind or version that this library does not know.
         """
-        if not self.data:
+        if self.data:
+            return decode(self.data)
+        redaction = None if self.redaction is None else decode(self.redaction)
+        if not isinstance(redaction, Redacted):
             raise ErasedError(f"position {self.position}: the bytes of event {self.id} were erased")
-        return decode(self.data)
+        return redaction.reads_as()
 
 
 @attrs.frozen
@@ -214,7 +225,9 @@ class Store(Protocol):
         """
         ...
 
-    def entries(self, after: int = 0, upto: int | None = None) -> Iterator[Entry]:
+    def entries(
+        self, after: int = 0, upto: int | None = None, *, histories: int | None = None
+    ) -> Iterator[Entry]:
         """The entries in order of position.
 
         Where the last one lies is settled when the iteration begins, so it ends even while others
@@ -223,6 +236,7 @@ class Store(Protocol):
         Args:
             after: position before the first entry wanted.
             upto: position of the last entry wanted; None is the end of the log.
+            histories: how many of the merged histories count for ``first_recorded``; None for all.
         """
         ...
 
@@ -289,6 +303,17 @@ class Store(Protocol):
             NotWrittenError: if surely nothing was erased: the log has no such entry, or no event of
                 kind ``redacted`` whose target it is, or it is such an event itself.
             OutcomeUnknownError: if that cannot be told; reopen the log and erase again.
+        """
+        ...
+
+    def of_kind(self, kind: str) -> Iterator[Entry]:
+        """The entries of one kind (wire name), in order of position."""
+        ...
+
+    def unerased(self) -> list[str]:
+        """The ids of redacted events whose bytes are still there, as when a redaction was cut off.
+
+        They are never given out, and ``erase`` makes them gone.
         """
         ...
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Generic, Protocol, TypeVar
 
+import attrs
+
 from conflict_timeline.errors import LogError, NotWrittenError, PositionConflictError
 from conflict_timeline.events import Event
 from conflict_timeline.log.batch import ID, Batch, Held, held_all, leaves, plan
@@ -34,10 +36,24 @@ WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"""
 
 _ENTRIES_WITH_HISTORIES = """SELECT position, id, recorded, body, coalesce(
     (SELECT min(there.recorded) FROM history_entries AS there
-        WHERE there.id = events.id AND there.recorded < events.recorded), recorded) AS first
+        WHERE there.id = events.id AND there.recorded < events.recorded AND there.history <= {}),
+    recorded) AS first
 FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"""
 
 _TYPES_OF_AN_ENTRY = ((int, str, str, bytes), (int, str, str, bytes, str))
+
+# That with the least id comes last, so that it is the one that a dict keeps.
+_REDACTIONS = f"""SELECT subject, body FROM events
+WHERE kind = '{REDACTED}' ORDER BY id DESC"""  # noqa: S608 - a constant
+
+_UNERASED = f"""SELECT DISTINCT subject FROM events AS redaction
+WHERE kind = '{REDACTED}' AND EXISTS (
+    SELECT 1 FROM events WHERE id = redaction.subject AND kind NOT IN ('{ERASED}', '{REDACTED}')
+)"""  # noqa: S608 - constants
+
+# Written out, so that the index of redactions serves.
+_REDACTED_POSITIONS = f"""SELECT position FROM events
+WHERE kind = '{REDACTED}' ORDER BY position"""  # noqa: S608 - a constant
 
 _LAST = "SELECT position, recorded FROM events ORDER BY position DESC LIMIT 1"
 
@@ -250,27 +266,49 @@ class RelationalLog(ABC, Generic[W]):
         self._leave_no_trace()
         return True
 
+    def unerased(self) -> list[str]:
+        """The ids of redacted events whose bytes are still there; see ``contract.Store``."""
+        return [id_ for (id_,) in self._read(_UNERASED)]
+
     # ---- reading --------------------------------------------------------------------------------
 
-    def entries(self, after: int = 0, upto: int | None = None) -> Iterator[Entry]:
+    def entries(
+        self, after: int = 0, upto: int | None = None, *, histories: int | None = None
+    ) -> Iterator[Entry]:
         """The entries in order of position; see ``contract.Store.entries``."""
         end = self.position
-        return self._pages(max(after, 0), end if upto is None else min(upto, end))
+        return self._pages(max(after, 0), end if upto is None else min(upto, end), histories)
+
+    def of_kind(self, kind: str) -> Iterator[Entry]:
+        """The entries of one kind, in order of position; see ``contract.Store``."""
+        if kind == REDACTED:
+            rows = self._read(_REDACTED_POSITIONS)
+        else:
+            rows = self._read("SELECT position FROM events WHERE kind = ? ORDER BY position", kind)
+        for (position,) in rows:
+            yield from self._pages(position - 1, position)
 
     def follow(self, after: int | None = None, *, timeout: float | None = None) -> Iterator[Entry]:
         """The entries after a position as they come; see ``contract.Store.follow``."""
         start = self.position if after is None else after
         return follow(self.entries, start, timeout, self._waiting, self._closed)
 
-    def _pages(self, after: int, end: int) -> Iterator[Entry]:
+    def _pages(self, after: int, end: int, histories: int | None = None) -> Iterator[Entry]:
         # One short read after the other: a cursor left open would keep writers out until the
         # caller is done with it, and an append inside the loop would wait for itself.
-        query = _ENTRIES_WITH_HISTORIES if self._has_histories() else _ENTRIES
+        [(count,)] = self._read("SELECT count(*) FROM histories")
+        counted = count if histories is None else min(histories, count)
+        query = _ENTRIES_WITH_HISTORIES.format(counted) if counted else _ENTRIES
+        redacted: dict[str, bytes] = dict(self._read(_REDACTIONS))
         while after < end:
             rows = self._read_some(query, (after, end, ROWS_AT_ONCE))
             if not rows:
                 return
-            yield from map(self._entry, rows)
+            for row in rows:
+                entry = self._entry(row)
+                if entry.id in redacted:
+                    entry = attrs.evolve(entry, data=b"", redaction=redacted[entry.id])
+                yield entry
             after = rows[-1][0]
 
     def _entry(self, row: tuple[Any, ...]) -> Entry:
@@ -278,9 +316,6 @@ class RelationalLog(ABC, Generic[W]):
         if tuple(map(type, row)) not in _TYPES_OF_AN_ENTRY:
             raise LogError(f"{self._path}: position {row[0]} is damaged; run verify")
         return Entry(*row)
-
-    def _has_histories(self) -> bool:
-        return bool(self._read("SELECT 1 FROM histories LIMIT 1"))
 
     def find(self, event_id: str) -> Entry | None:
         """The entry of the event with that id, if the log holds it."""

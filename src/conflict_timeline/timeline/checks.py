@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 
 import attrs
 
@@ -23,13 +23,17 @@ from conflict_timeline.events import (
     Forecast,
     HeadcountObserved,
     Incident,
+    Keeping,
+    LogMerged,
     PeopleMoved,
     Place,
     RecordsMerged,
+    Redacted,
     Retracted,
     Source,
     Statement,
 )
+from conflict_timeline.log import Entry
 from conflict_timeline.names import nearest
 
 __all__ = ["Known", "check"]
@@ -40,13 +44,21 @@ PARTIES_WITHOUT_RECORD = frozenset({"civilians", "unknown"})
 
 @attrs.define
 class Known:
-    """What a log already holds: its records by id, and what changes of mind may aim at."""
+    """What a log already holds: its records by id, and what changes of mind may aim at.
+
+    Attributes:
+        sources, places, actors: the records, by id; of several the last.
+        targets: the class of each event, by id.
+        retracted: by id, the retraction of what was taken back.
+        find: gives the log's entry of an event id.
+    """
 
     sources: MutableMapping[str, Source] = attrs.field(factory=dict)
     places: MutableMapping[str, Place] = attrs.field(factory=dict)
     actors: MutableMapping[str, Actor] = attrs.field(factory=dict)
     targets: MutableMapping[str, type[Event]] = attrs.field(factory=dict)
     retracted: MutableMapping[str, Retracted] = attrs.field(factory=dict)
+    find: Callable[[str], Entry | None] = lambda _: None
 
     def add(self, event: Event, identity: str) -> None:
         """Takes note of one more event."""
@@ -88,6 +100,7 @@ class Known:
             ChainMap({}, self.actors),
             ChainMap({}, self.targets),
             ChainMap({}, self.retracted),
+            self.find,
         )
 
 
@@ -129,8 +142,10 @@ def _declared_twice(located: Located, event: Event, identity: str, known: Known)
     other = known.record(event)
     if not located.complete or other is None:
         return
-    standing = event_id(other)
-    if standing != identity and standing not in known.retracted:
+    if identity in known.targets:  # it is in the log, beside another; nothing is declared
+        return
+    standing = other.content_id
+    if event != other and standing not in known.retracted:
         yield located.fault(
             f"this {kind_of(event)} is already declared otherwise; to change it, retract "
             f"{standing} in the same batch",
@@ -160,12 +175,58 @@ def _faults(event: Event, known: Known) -> Iterator[tuple[str, str]]:
             yield "target", f"expected the id of a claim of this log, got {event.target}"
         for field, text in _faults(event.replacement, known):
             yield f"replacement.{field}", text
+    elif isinstance(event, Redacted):
+        yield from _redaction_faults(event, known)
+    elif isinstance(event, LogMerged):
+        yield "", "expected an event; that a log was merged is recorded by merging it"
     elif isinstance(event, RecordsMerged):
         records = known.places if event.what == "place" else known.actors
         yield from _missing("into", event.what, [event.into], records)
         yield from _missing("merged", event.what, [event.merged], records)
     if isinstance(event, Claim):
         yield from _claim_faults(event, known)
+
+
+def _redaction_faults(event: Redacted, known: Known) -> Iterator[tuple[str, str]]:
+    entry, instead = known.find(event.target), event.instead
+    if entry is None:
+        yield "target", f"expected the id of an event that the log holds, got {event.target}"
+        return
+    if entry.redaction is not None:
+        yield "target", f"{event.target} is redacted already"
+        return
+    target = entry.event
+    kind = kind_of(target)
+    if isinstance(target, Keeping):
+        yield "target", f"expected an event that can be redacted, got a {kind} event"
+    elif instead is None:
+        if not isinstance(target, Claim):
+            yield (
+                "instead",
+                f"expected the {kind} without what must go, since answers rest on it; only a "
+                "claim can go altogether",
+            )
+    elif type(instead) is not type(target):
+        yield "instead", f"expected a {kind} like the target, got {shown(instead)}"
+    else:
+        yield from _instead_faults(event, target, instead)
+        for field, text in _faults(instead, known):
+            yield f"instead.{field}", text
+
+
+def _instead_faults(event: Redacted, target: Event, instead: Event) -> Iterator[tuple[str, str]]:
+    """What keeps a redacted event from standing where the target stood."""
+    kept = None
+    if isinstance(target, Source | Place | Actor):
+        kept = "id"
+    elif isinstance(target, Retracted | Corrected):
+        kept = "target"
+    if kept is not None and getattr(target, kept) != getattr(instead, kept):
+        was = shown(getattr(target, kept))
+        yield f"instead.{kept}", f"expected {was} as before, got {shown(getattr(instead, kept))}"
+    replaced = target.replacement.id if isinstance(target, Corrected) else None
+    if event.replacement != replaced:
+        yield "replacement", f"expected {shown(replaced)}, got {shown(event.replacement)}"
 
 
 def _claim_faults(claim: Claim, known: Known) -> Iterator[tuple[str, str]]:

@@ -177,7 +177,7 @@ def known_days(entries: Sequence[Logged]) -> list[int]:
             sources[entry.event.id].append(entry.event)
     days: set[int] = set()
     for entry in entries:
-        event, recorded = entry.event, recorded_day(entry.recorded)
+        event, recorded = entry.event, recorded_day(entry.first_recorded)
         told = [event, event.replacement] if isinstance(event, Corrected) else [event]
         for statement in told:
             if isinstance(statement, Statement):

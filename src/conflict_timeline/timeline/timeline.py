@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from enum import Enum
 from os import PathLike, fspath
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 
 from conflict_timeline.documents import Located, read_documents
-from conflict_timeline.errors import AxisError, Fault, InputError
-from conflict_timeline.events import Event, Reference
+from conflict_timeline.errors import AxisError, Fault, InputError, NotWrittenError
+from conflict_timeline.events import Corrected, Event, Redacted, Reference
 from conflict_timeline.index import (
     Entries,
     LastDeclared,
@@ -18,10 +19,13 @@ from conflict_timeline.index import (
     Reader,
     Retractions,
     Targets,
+    discard,
     keep,
     restore,
 )
 from conflict_timeline.log import Entry, Problem, Store, open_store
+from conflict_timeline.log.columns import MERGED
+from conflict_timeline.log.jsonl import lines_of, restore_dump, whole
 from conflict_timeline.projections.baselines import Baselines
 from conflict_timeline.projections.coverage import Coverage
 from conflict_timeline.projections.fold import Projection
@@ -34,13 +38,15 @@ from conflict_timeline.timeline.citation import Citation
 from conflict_timeline.timeline.diff import Diff, diff
 from conflict_timeline.timeline.explain import Explanation
 from conflict_timeline.timeline.identity import Chain
+from conflict_timeline.timeline.merging import Merge, conflicts, merge_into
+from conflict_timeline.timeline.redactions import redactions
 from conflict_timeline.timeline.resolving import resolve
 from conflict_timeline.timeline.revisions import Revision
 from conflict_timeline.timeline.state import State
 from conflict_timeline.timeline.view import View
 from conflict_timeline.view import ViewSpec
 
-__all__ = ["Timeline", "open_timeline"]
+__all__ = ["Timeline", "open_timeline", "undump"]
 
 S = TypeVar("S")
 
@@ -63,7 +69,25 @@ def open_timeline(path: str | PathLike[str], *, create: bool = True) -> Timeline
         NotALogError: if there is something else, or a log whose schema was changed.
         LogError: if it cannot be opened; for a server, the extra ``postgres`` is needed.
     """
-    return Timeline(open_store(fspath(path), create=create))
+    timeline = Timeline(open_store(fspath(path), create=create))
+    with suppress(NotWrittenError):  # one that may only append leaves it to those who may
+        timeline._finish_erasing()
+    return timeline
+
+
+def undump(path: str | PathLike[str], to: str | PathLike[str]) -> Timeline:
+    """Makes the log that a dump tells of, with the same ids, tree and checkpoints.
+
+    Args:
+        path: of the dump, as ``Timeline.dump`` writes it.
+        to: where the log goes; nothing may be there.
+
+    Raises:
+        InputError: with the line that does not hold; nothing was made.
+        FileExistsError: if something is there.
+        LogError: if the log cannot be written.
+    """
+    return Timeline(restore_dump(fspath(path), fspath(to)))
 
 
 class Timeline:
@@ -85,7 +109,10 @@ class Timeline:
             LastDeclared(self._index, "actor"),
             Targets(self._index),
             Retractions(self._index),
+            store.find,
         )
+        self._merges: list[Entry] = []  # the events that tell of histories of other logs
+        self._before_merges: dict[int, list[Entry]] = {}
         self._views: dict[Any, View] = {}
         self._chain = Chain(self._entries)
         self._baselines = Baselines()
@@ -165,8 +192,17 @@ class Timeline:
         # Records first, so that no position of the log shows a claim without its source.
         order = sorted(range(len(events)), key=lambda i: not isinstance(events[i], Reference))
         positions = self._store.append([events[i] for i in order], expected_position=expected)
+        if any(isinstance(event, Redacted) for event in events):
+            self._finish_erasing()
         by_input = dict(zip(order, positions, strict=True))
         return [by_input[i] for i in range(len(events))]
+
+    def _finish_erasing(self) -> None:
+        """Erases what is redacted and still there: its redaction may have been cut off."""
+        if unerased := self._store.unerased():
+            discard(self._index)
+        for identity in unerased:
+            self._store.erase(identity)
 
     def _refresh(self) -> None:
         """Reads what was appended since, by this process or another."""
@@ -174,11 +210,82 @@ class Timeline:
         if position != len(self._entries):
             if not len(self._entries):
                 restore(self._index)
+            there, kept = self._index.position, self._index.keepings
             self._index.extend_to(position)
+            if there and self._index.keepings != kept:
+                # It changes how what came before it reads.
+                self._reader.forget()
+                discard(self._index)
+                self._index.rebuild(position)
             keep(self._index)
+            self._merges = list(self._store.of_kind(MERGED)) if self._store.histories() else []
+            self._before_merges.clear()
             self._entries = Entries(self._reader, position)
             self._chain = Chain(self._entries)
             self._views.clear()
+
+    # ---- with other logs, and what must go ------------------------------------------------------
+
+    def merge(self, other: str | PathLike[str] | Timeline) -> Merge:
+        """Takes over what another log has: its events, its history and its checkpoints.
+
+        Which of two logs is merged into the other, in what order several are, and how often,
+        changes no answer that does not ask for a position or an instant of this log.
+
+        Args:
+            other: the log's path, or its timeline.
+
+        Returns:
+            What was taken, and which records the two declare differently.
+
+        Raises:
+            NotALogError: if there is no such log.
+            LogError: if it is damaged; nothing was written.
+            NotWrittenError, OutcomeUnknownError: if this log could not be written.
+        """
+        if not isinstance(other, Timeline):
+            with open_timeline(other, create=False) as there:
+                return self.merge(there)
+        differing = conflicts(self.view().visible, other.view().visible)
+        counts = merge_into(self._store, other._store)
+        return Merge(other._store.identity, *counts, differing)
+
+    def redact(self, target: str, reason: str, instead: Event | None = None) -> int:
+        """Erases the bytes of one event; its position, its id and all proofs stay.
+
+        Args:
+            target: id of the event.
+            reason: why; it is kept and shown, so it must not tell what had to go.
+            instead: the event without what must go, which stands in its place in every view, of
+                the past too. None if a claim goes altogether.
+
+        Returns:
+            The position of the ``Redacted`` event.
+
+        Raises:
+            InputError: if there is no such event, or if what is left of it cannot stand in its
+                place; nothing was written.
+        """
+        entry = self._store.find(target)
+        event = None if entry is None else entry.event
+        replacement = event.replacement.id if isinstance(event, Corrected) else None
+        redacted = Redacted(target=target, reason=reason, instead=instead, replacement=replacement)
+        return self.append([redacted])[0]
+
+    def dump(self, to: str | PathLike[str] | BinaryIO) -> None:
+        """Writes the whole log as JSON Lines; ``undump`` makes the same log of it again.
+
+        Args:
+            to: a path, where nothing may be yet; or something open for writing bytes.
+
+        Raises:
+            FileExistsError: if something is there.
+        """
+        if not isinstance(to, str | PathLike):
+            to.writelines(lines_of(self._store))
+            return
+        with whole(fspath(to)) as file:
+            file.writelines(lines_of(self._store))
 
     def events(self) -> Iterator[Entry]:
         """The log in order: entries with ``position``, ``recorded``, ``id`` and ``event``."""
@@ -236,16 +343,29 @@ class Timeline:
     def _view(self, spec: ViewSpec, implied_within: int | None, stale_after: int | None) -> View:
         key = (spec, implied_within, stale_after)
         if key not in self._views:
+            entries = self._entries_for(spec)
             self._views[key] = View(
-                self._entries,
+                entries,
                 spec,
                 implied_within=implied_within,
                 stale_after=stale_after,
                 chain=self._chain,
                 baselines=self._baselines,
-                index=self._index,
+                index=self._index if entries is self._entries else None,
+                redacted=lambda: redactions(self._store),
             )
         return self._views[key]
+
+    def _entries_for(self, spec: ViewSpec) -> Sequence[Entry]:
+        """The entries as a view reads them: a history that came after it told it nothing."""
+        if spec.at is None or not self._merges:
+            return self._entries
+        counted = sum(map(spec.admits, self._merges))
+        if counted == len(self._merges):
+            return self._entries
+        if counted not in self._before_merges:
+            self._before_merges[counted] = list(self._store.entries(histories=counted))
+        return self._before_merges[counted]
 
     def as_of(self, day: Any, **axes: Any) -> State:
         """The state at the end of a civil day; takes the axes of ``view``.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -24,6 +24,7 @@ from conflict_timeline.projections.territory import Span, Territory
 from conflict_timeline.timeline.diff import Diff, diff
 from conflict_timeline.timeline.explain import Explanation, explain
 from conflict_timeline.timeline.identity import Chain
+from conflict_timeline.timeline.redactions import Redaction
 from conflict_timeline.timeline.revisions import Revision, revisions
 from conflict_timeline.timeline.state import State
 from conflict_timeline.view import Logged, ViewSpec, Visible, visible
@@ -55,6 +56,7 @@ class View:
         chain: Chain | None = None,
         baselines: Baselines | None = None,
         index: LogIndex | None = None,
+        redacted: Callable[[], Sequence[Redaction]] = tuple,
     ) -> None:
         """Makes a view.
 
@@ -63,6 +65,7 @@ class View:
             spec: which of its events to show.
             implied_within, stale_after: see the class.
             chain: the identity of the log, if another view of it has one already.
+            redacted: gives what was redacted in the log.
             baselines: where folded states are kept; by default the view keeps its own.
             index: of the log, if it has one; ``entries`` are all that is in it.
         """
@@ -72,6 +75,7 @@ class View:
         self.implied_within = _days("implied_within", implied_within)
         self.stale_after = _days("stale_after", stale_after)
         self._chain = Chain(self._entries) if chain is None else chain
+        self._redacted = redacted
         self._baselines = Baselines() if baselines is None else baselines
 
     @cached_property
@@ -111,6 +115,11 @@ class View:
         if isinstance(at, int):
             return min(at, length)
         return bisect_right(self._entries, at, key=lambda entry: entry.recorded)
+
+    @cached_property
+    def redactions(self) -> tuple[Redaction, ...]:
+        """The redacted events among those that it would show: when and why, and never what."""
+        return tuple(found for found in self._redacted() if found.position <= self.position)
 
     @property
     def identity(self) -> str:

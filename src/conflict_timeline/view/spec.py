@@ -32,6 +32,11 @@ class Logged(Protocol):
         ...
 
     @property
+    def first_recorded(self) -> str:
+        """The earliest instant at which any log that was merged into it recorded it."""
+        ...
+
+    @property
     def id(self) -> str:
         """The event's id."""
         ...

@@ -178,7 +178,7 @@ def visible(entries: Iterable[Logged], spec: ViewSpec) -> Visible:
     result = Visible(spec)
     admitted = sorted((e for e in entries if spec.admits(e)), key=lambda entry: entry.id)
     events = {entry.id: entry.event for entry in admitted}
-    recorded = {entry.id: recorded_day(entry.recorded) for entry in admitted}
+    recorded = {entry.id: recorded_day(entry.first_recorded) for entry in admitted}
     minds = in_force(events, recorded, spec)
     for identity in minds.standing:
         event = events[identity]
