@@ -34,7 +34,7 @@ def timeline(events):
 
 def told(tl, axes=None, asked=PERIOD):
     """A report's content as a page gets it."""
-    return json.loads(json.dumps(content(tl, tl.view(**(axes or {})), asked)))
+    return json.loads(json.dumps(content(tl.view(**(axes or {})), asked)))
 
 
 def some(known, which):

@@ -185,6 +185,31 @@ def test_the_panel_shows_the_claims_with_source_dates_and_paragraph(reader, corp
     assert "by 16 Oct 2016" in text  # what could be said of the day before
 
 
+@pytest.mark.parametrize(
+    ("published", "known", "told"),
+    [
+        ("2020-02", None, "in February 2020"),
+        (None, "2020-03-04", "this claim by 4 March 2020"),
+        (None, None, "on a day not known; counts from its recording"),
+    ],
+)
+def test_a_claim_tells_when_it_became_known(tmp_path_factory, browser, published, known, told):
+    tl = ct.open(":memory:")
+    said = {"place": "town", "when": "2020-01-05", "source": "s", "known": known}
+    tl.append(
+        [
+            ct.Source(id="s", title="S", published=published),
+            ct.Actor(id="army"),
+            ct.Place(id="town"),
+            ct.ControlObserved(holders=["army"], **said),
+        ]
+    )
+    with reading(browser, written(tmp_path_factory, tl, "known")) as reader:
+        reader.page.locator(".lane-name").click()
+        assert told in reader.text("#panel .claim")
+        assert reader.troubles == []
+
+
 def test_a_press_on_the_map_shows_the_place(reader):
     box = reader.page.locator(".dot-place").first.bounding_box()
     reader.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

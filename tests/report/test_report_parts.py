@@ -270,7 +270,7 @@ def test_the_same_log_gives_the_same_page(corpus):
 
 
 def told(tl, axes=None, **asked):
-    return content(tl, tl.view(**(axes or {})), Asked(**asked))
+    return content(tl.view(**(axes or {})), Asked(**asked))
 
 
 def test_a_place_brings_what_lies_in_it(corpus):

@@ -63,4 +63,4 @@ def html_report(
         title=title,
         progress=progress,
     )
-    return page(content(timeline, timeline.view(**axes), asked))
+    return page(content(timeline.view(**axes), asked))

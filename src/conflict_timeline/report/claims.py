@@ -64,7 +64,14 @@ class Claims:
         text = self._texts.number
         names = ("kind", "text", "first", "last", "doubt", "wording", "rule", "source", "claimant")
         columns: dict[str, list[Any]] = {name: [] for name in names}
-        columns |= {"grade": [], "known": [], "paragraph": [], "note": [], "place": []}
+        columns |= {
+            "grade": [],
+            "known": [],
+            "known_from": [],
+            "paragraph": [],
+            "note": [],
+            "place": [],
+        }
         for seen in self._seen:
             claim, when = seen.claim, seen.claim.when
             values = {
@@ -79,6 +86,7 @@ class Claims:
                 "claimant": text(claim.claimant or ""),
                 "grade": text(f"{seen.source.reliability or 'F'}{claim.credibility or 6}"),
                 "known": number(seen.known),
+                "known_from": text(seen.known_from),
                 "paragraph": claim.locator.paragraph if claim.locator else 0,
                 "note": text(claim.note or ""),
                 "place": text(self._place(seen)),

@@ -26,7 +26,7 @@ from conflict_timeline.report.foreseen import forecasts
 from conflict_timeline.report.outlines import Basemap, Projection, natural_earth
 from conflict_timeline.report.sublogs import Known, Sublogs
 from conflict_timeline.report.tables import Numbered, unfolded
-from conflict_timeline.timeline import Timeline, View
+from conflict_timeline.timeline import View
 from conflict_timeline.view import Logged, Seen
 from conflict_timeline.words import Naming, plain
 
@@ -60,30 +60,28 @@ class Asked:
     progress: Progress | None = None
 
 
-def content(timeline: Timeline, view: View, asked: Asked) -> dict[str, Any]:
+def content(view: View, asked: Asked) -> dict[str, Any]:
     """Everything that a page shows, as dicts, lists, text, numbers and None.
 
     Args:
-        timeline: the log.
-        view: what may be seen of it.
+        view: what may be seen of a log.
         asked: what the report is of.
 
     Raises:
         AxisError, DateError: for days that are none or the wrong way round.
         UnknownNameError, AmbiguousNameError: for a place.
     """
-    return _Content(timeline, view, asked).told()
+    return _Content(view, asked).told()
 
 
 class _Content:
     """A report in the making: what it is of, its claims, the days on which more became known."""
 
-    def __init__(self, timeline: Timeline, view: View, asked: Asked) -> None:
+    def __init__(self, view: View, asked: Asked) -> None:
         self.view = view
         self.asked = asked
         self.naming = Naming(view, asked.language)
-        entries = [e for e in timeline.events() if e.position <= view.position]
-        self.sublogs = Sublogs(entries, view)
+        self.sublogs = Sublogs(view)
         self.places = _places(view, asked.places)
         self.period = _period(view, self.places, asked)
         self.claims = Claims(self.naming, self.period)

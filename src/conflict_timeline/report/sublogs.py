@@ -51,13 +51,8 @@ class Known:
 class Sublogs:
     """The parts of the log that a view is of."""
 
-    def __init__(self, entries: Iterable[Logged], view: View) -> None:
-        """Takes a log apart.
-
-        Args:
-            entries: those of the log up to the view's position.
-            view: the axes; its ``known_by`` is where what is known ends.
-        """
+    def __init__(self, view: View) -> None:
+        """Takes the log of a view apart; its ``known_by`` is where what is known ends."""
         self._view = view
         self._entries: dict[str, Logged] = {}
         self._sources: dict[str, list[Logged]] = defaultdict(list)
@@ -66,9 +61,8 @@ class Sublogs:
         self._merges: list[Logged] = []
         self._kinds: dict[type[Event], list[Logged]] = defaultdict(list)
         self._one: dict[str, str] = {}
-        for entry in entries:
-            if view.spec.admits(entry):
-                self._add(entry)
+        for entry in view.entries():
+            self._add(entry)
 
     def _add(self, entry: Logged) -> None:
         event = entry.event

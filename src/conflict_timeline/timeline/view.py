@@ -139,6 +139,10 @@ class View:
         """What was recorded up to the position, in order, seen by the view or not."""
         return (entry.event for entry in self._entries[: self.position])
 
+    def entries(self) -> Iterator[Logged]:
+        """The entries recorded in time for it, in order, whether it shows them or not."""
+        return (entry for entry in self._entries[: self.position] if self.spec.admits(entry))
+
     def without(self, events: Set[str]) -> View:
         """The same view of a log that never had the events of these ids."""
         return View(

@@ -110,7 +110,7 @@ function claim(at) {
     when: whenText(column("first", at), column("last", at), column("doubt", at)),
     wording: text("wording", at), rule: text("rule", at),
     source: DATA.sources[column("source", at)], claimant: text("claimant", at), grade: text("grade", at),
-    known: column("known", at), paragraph: column("paragraph", at), note: text("note", at),
+    known: column("known", at), knownFrom: text("known_from", at), paragraph: column("paragraph", at), note: text("note", at),
   };
 }
 /** Whether a claim stands in what was known. */

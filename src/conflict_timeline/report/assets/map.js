@@ -74,6 +74,7 @@ function placeMarkers() {
   }
   if (dots.dataset.r !== r.toFixed(2)) {
     dots.dataset.r = r.toFixed(2);
+    dots.classList.toggle("small", r < 4);
     for (const marker of markers) marker.dot.setAttribute("r", r.toFixed(2));
   }
   drawRing();

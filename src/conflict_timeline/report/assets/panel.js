@@ -6,7 +6,12 @@ function claimCard(at) {
   const c = claim(at), source = c.source;
   const title = link(source.url, el("cite", {}, name_(source.title)));
   const by = [source.publisher, source.author].filter(Boolean).flatMap((text, i) => [i ? ", " : "", name_(text)]);
-  const published = source.first === undefined && source.last === undefined ? "day not known" : windowText(source.first ?? null, source.last ?? null);
+  const counts = c.known >= 0 ? dateText(KNOWN[c.known]) : "";
+  const published = {
+    source: () => windowText(source.first ?? null, source.last ?? null),
+    event: () => `this claim by ${counts}`,
+    recorded: () => `on a day not known; counts from its recording, ${counts}`,
+  }[c.knownFrom]();
   const facts = [
     ["Of", el("span", {}, c.when, c.wording ? el("span", { class: "aside" }, " (“", name_(c.wording), "”)") : "")],
     ["Says", c.claimant ? name_(c.claimant) : null],
