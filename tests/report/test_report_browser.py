@@ -519,6 +519,24 @@ def test_more_holders_than_colours_are_told_as_such(tmp_path_factory, browser):
         assert len(set(colours)) == 9  # seven, grey, none
 
 
+def test_on_paper_every_lane_is_there_and_no_control(tmp_path_factory, browser):
+    tl = ct.open(":memory:")
+    tl.append(many_places(60))
+    with reading(browser, written(tmp_path_factory, tl, "paper")) as reader:
+        page = reader.page
+        assert page.locator(".lane").count() < 30
+        page.emulate_media(media="print")
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.locator(".lane").count() == 60
+        assert page.locator(".lane").last.is_visible()
+        for control in ("#play", "#zoom-in", "#filter", "#theme"):
+            assert not page.locator(control).is_visible()
+        assert (
+            page.evaluate("getComputedStyle(document.querySelector('.controls')).position")
+            == "static"
+        )
+
+
 def test_the_days_of_a_page_begin_where_the_claims_do(corpus_file):
     assert f'"first":{FIRST.toordinal()},' in corpus_file.read_text("utf-8")
     assert from_ordinal(FIRST.toordinal()) == FIRST
