@@ -27,6 +27,7 @@ from conflict_timeline.events import (
     Source,
     Statement,
 )
+from conflict_timeline.files import read_file
 from conflict_timeline.frozen import FrozenMap
 from conflict_timeline.toml_lines import DEEPEST, Lines, scan
 
@@ -251,8 +252,7 @@ def _text_of(path: PathLike) -> str:
     """The text of a UTF-8 file of bounded size."""
     file = str(path)
     try:
-        with open(path, "rb") as stream:
-            data = stream.read(LARGEST_FILE + 1)
+        data = read_file(path, LARGEST_FILE)
     except (OSError, ValueError) as error:
         raise InputError([_unreadable(path, error)]) from None
     if len(data) > LARGEST_FILE:

@@ -17,7 +17,7 @@ from conflict_timeline.cli.running import NO, read_log, say, write_log
 from conflict_timeline.cli.tables import Cell, Column, render, screen_width
 from conflict_timeline.cli.words import count_of
 from conflict_timeline.corpora import corpus as shipped
-from conflict_timeline.documents import unmatched_locators
+from conflict_timeline.documents import LARGEST_FILE, unmatched_locators
 from conflict_timeline.errors import Fault, LogError, NotALogError
 from conflict_timeline.log import Problem, Store, is_url, masked, open_store
 from conflict_timeline.timeline import Timeline
@@ -146,7 +146,7 @@ def append(log: str, stream: IO[bytes]) -> None:
     Example:
       conflict-timeline append my.db < event.toml
     """  # noqa: D301 - click looks for the character itself
-    located = read_events(stream.read(), getattr(stream, "name", "<stdin>"))
+    located = read_events(stream.read(LARGEST_FILE + 1), getattr(stream, "name", "<stdin>"))
     with write_log(log) as timeline:
         before = timeline.position
         positions = timeline.append(located)

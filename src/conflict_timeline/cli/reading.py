@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import tempfile
-import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import attrs
 
 from conflict_timeline.codec import decode, from_table
-from conflict_timeline.documents import Located, read_document
-from conflict_timeline.errors import DecodeError, Fault, InputError
+from conflict_timeline.documents import LARGEST_FILE, Located, read_document
+from conflict_timeline.errors import DecodeError, Fault, InputError, shown
+from conflict_timeline.toml_lines import scan
 
 __all__ = ["read_events"]
 
@@ -30,6 +31,8 @@ def read_events(data: bytes, name: str) -> list[Located]:
     Raises:
         InputError: with every fault in it.
     """
+    if len(data) > LARGEST_FILE:
+        raise InputError([Fault(f"expected at most {LARGEST_FILE:,} bytes, got more", name)])
     data = data.removeprefix(b"\xef\xbb\xbf")
     if not data.strip():
         raise InputError([Fault("expected an event as TOML or JSON, got nothing", name)])
@@ -55,9 +58,10 @@ def _is_json(data: bytes) -> bool:
 def _is_bare(data: bytes) -> bool:
     """Whether the TOML holds the fields of one event and no ``[[event]]`` header."""
     try:
-        return "event" not in tomllib.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError):
+        lines = scan(data.decode("utf-8"), "")
+    except ValueError:
         return b"[[event]]" not in data
+    return not lines.events and "event" not in lines.top
 
 
 def _renamed(fault: Fault, name: str, bare: bool) -> Fault:
@@ -73,12 +77,10 @@ def _lines(item: Located, bare: bool) -> dict[str, Any]:
 
 def _from_json(data: bytes, name: str) -> list[Located]:
     try:
-        value = json.loads(data)
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as error:
         raise InputError([Fault(f"expected JSON: {error}", name)]) from None
-    # Of one event the text itself is decoded: only it shows a key that is given twice.
-    one = isinstance(value, dict)
-    texts = [data] if one else [json.dumps(item).encode() for item in value]
+    texts = [json.dumps(item).encode() for item in (value if isinstance(value, list) else [value])]
     if not texts:
         raise InputError([Fault("expected an event, got an empty list", name)])
     located: list[Located] = []
@@ -92,6 +94,14 @@ def _from_json(data: bytes, name: str) -> list[Located]:
     if faults:
         raise InputError(faults)
     return located
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        [(key, times)] = Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f"expected each key once, got {shown(key)} {times} times")
+    return table
 
 
 def _json_faults(text: bytes, error: DecodeError, name: str, path: str) -> list[Fault]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self
 import attrs
 
 from conflict_timeline.errors import MissingExtraError, ProofError, shown
+from conflict_timeline.files import read_file
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -247,9 +248,7 @@ def _parts(text: object) -> tuple[str, str, bytes] | None:
 def _read(path: str | os.PathLike[str]) -> str:
     """The one line of a key file."""
     try:
-        with open(path, "rb") as file:
-            data = file.read(_LONGEST + 1)
-        return data.decode("utf-8").removesuffix("\n").removesuffix("\r")
+        return read_file(path, _LONGEST).decode("utf-8").removesuffix("\n").removesuffix("\r")
     except OSError as error:
         raise ProofError(f"{os.fspath(path)}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError:
