@@ -377,3 +377,67 @@ def test_what_is_told_is_true_whichever_statement_fails(folder: Path, told: Told
 @pytest.mark.nightly
 def test_what_is_told_is_true_whatever_a_statement_answers(folder: Path, told: Told) -> None:
     check_answers(folder, told, ANSWERS)
+
+
+def test_an_append_that_failed_is_taken_back_at_once(folder: Path) -> None:
+    """The same object goes on, and others are not kept waiting."""
+    file = folder / "log.db"
+    with SQLiteLog.open(file) as log:
+        log.append(changes(5))
+    with answering(0) as cls, SQLiteLog.open(file) as log, SQLiteLog.open(file) as other:
+        cls.failing_at = len(cls.asked) + 3  # after BEGIN and the last position
+        with pytest.raises(NotWrittenError, match="as if SQLITE_FULL"):
+            log.append([change(7)])
+        assert other.append([change(8)], timeout=0.1) == [6]
+        assert log.append([change(7)]) == [7]
+
+
+def test_an_append_that_is_interrupted_is_taken_back_at_once(folder: Path) -> None:
+    file = folder / "log.db"
+    with SQLiteLog.open(file) as log:
+        log.append(changes(5))
+    with answering(0) as cls, SQLiteLog.open(file) as log, SQLiteLog.open(file) as other:
+        cls.error = KeyboardInterrupt  # type: ignore[assignment]
+        cls.failing_at = len(cls.asked) + 3
+        with pytest.raises(KeyboardInterrupt):
+            log.append([change(7)])
+        assert other.append([change(8)], timeout=0.1) == [6]
+        assert log.append([change(7)]) == [7]
+
+
+def test_whatever_fails_within_an_append_it_says_that_nothing_was_written(folder: Path) -> None:
+    """The tree is read within the transaction too, and a read alone only says that it failed."""
+    file = folder / "log.db"
+    with SQLiteLog.open(file) as log:
+        log.append(changes(5))
+    with answering(0) as cls, SQLiteLog.open(file) as log:
+        begun = len(cls.asked)
+        log.append([change(6)])
+        count = len(cls.asked) - begun
+    for number in range(1, count + 1):
+        with answering(0, "SQLITE_IOERR_READ") as cls, SQLiteLog.open(file) as log:
+            cls.failing_at = len(cls.asked) + number
+            with pytest.raises((NotWrittenError, OutcomeUnknownError)) as caught:
+                log.append([change(100 + number)])
+            assert (cls.asked[-1] == "COMMIT") == (caught.type is OutcomeUnknownError)
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [
+        ("journal_mode", "truncate"),
+        ("synchronous", 2),
+        ("fullfsync", 1),
+        ("checkpoint_fullfsync", 1),
+        ("secure_delete", 1),
+        ("trusted_schema", 0),
+        ("cell_size_check", 1),
+        ("cache_spill", 0),
+    ],
+)
+def test_what_a_connection_is_set_to(folder: Path, pragma: str, value: str | int) -> None:
+    with (
+        mock.patch.object(opening, "WAL_SAFE_FROM", (99, 0, 0)),
+        SQLiteLog.open(folder / "log.db") as log,
+    ):
+        assert log._read(f"PRAGMA {pragma}") == [(value,)]

@@ -112,7 +112,7 @@ class Guarded:
         with self._connection(deadline) as connection:
             try:
                 return deadline.retry(fetch)
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnicodeDecodeError) as error:  # a message may quote damage
                 raise LogError(f"{self._path}: cannot be read: {error}") from error
 
     @contextlib.contextmanager

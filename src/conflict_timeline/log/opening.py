@@ -213,6 +213,9 @@ def _explained(file: str) -> Iterator[None]:
     """Turns SQLite's errors into ones that say what is the matter with the file."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        # SQLite names what is malformed in the schema, and the name is no longer text.
+        raise NotALogError(f"{file}: a damaged SQLite file: its schema is not text") from error
     except sqlite3.Error as error:
         if is_busy(error):
             message = f"{file}: another process kept it locked for {_PATIENCE:g} s"

@@ -260,11 +260,14 @@ def faults(read: Read) -> list[str]:
     return _object_faults(read)
 
 
+# As text, since a damaged page may give anything.
+_SCHEMA = """SELECT coalesce(CAST(type AS TEXT), ''), coalesce(CAST(name AS TEXT), ''), sql
+FROM sqlite_schema"""
+
+
 def _object_faults(read: Read) -> list[str]:
     found = {
-        (kind, name): sql
-        for kind, name, sql in read("SELECT type, name, sql FROM sqlite_schema", ())
-        if not _is_internal(kind, name)
+        (kind, name): sql for kind, name, sql in read(_SCHEMA, ()) if not _is_internal(kind, name)
     }
     wrong = [
         f"{kind} {name} is missing"
