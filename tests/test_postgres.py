@@ -492,6 +492,37 @@ class TestOutcomes:
             use()
         assert log.position == 6
 
+    @pytest.mark.parametrize("use", ["append", "read"])
+    def test_a_server_that_lost_entries_is_not_taken_for_the_log(
+        self, log: PostgresLog, url: str, use: str
+    ) -> None:
+        """As after a standby that missed them has taken over."""
+        if use == "read":
+            log.append([change(7), change(8)])
+            reader = PostgresLog.open(url)
+            assert len(list(reader.entries())) == 7
+        else:
+            reader = PostgresLog.open(url)
+            reader.append([change(7), change(8)])
+        with reader:
+            tamper(url, "DELETE FROM events WHERE position = 7")
+            for _ in range(2):
+                assert (
+                    reader._session._connection is None or cut(reader._session._connection) is None
+                )
+                with pytest.raises(LogError, match="position 7 was there and is gone"):
+                    _ = reader.position
+                with pytest.raises(NotWrittenError, match="position 7 was there and is gone"):
+                    reader.append([change(9)])
+
+    def test_another_log_in_its_place_is_not_taken_for_it(self, log: PostgresLog, url: str) -> None:
+        run_sql(url, f"DROP SCHEMA {Target.parse(url).schema} CASCADE")
+        PostgresLog.open(url).close()
+        assert log._session._connection is not None
+        cut(log._session._connection)
+        with pytest.raises(LogError, match=r"expected the log .*, found .* there now"):
+            _ = log.position
+
     def test_another_thread_at_work(self, log: PostgresLog) -> None:
         held, done = threading.Event(), threading.Event()
 

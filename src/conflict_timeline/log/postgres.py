@@ -18,7 +18,7 @@ from conflict_timeline.errors import LogError, NotWrittenError, OutcomeUnknownEr
 from conflict_timeline.log import postgres_opening as opening
 from conflict_timeline.log import postgres_schema as schema
 from conflict_timeline.log.batch import Batch, Held
-from conflict_timeline.log.contract import Problem
+from conflict_timeline.log.contract import Entry, Problem
 from conflict_timeline.log.postgres_listening import Listening
 from conflict_timeline.log.postgres_opening import DURABLE
 from conflict_timeline.log.postgres_roles import grant
@@ -90,6 +90,7 @@ class PostgresLog(RelationalLog[_Writing]):
         super().__init__(session.target.label, session.closed)
         self._session = session
         self._schema = session.target.schema
+        self._seen = (0, "")  # position and id of the last entry that was read or written here
 
     @classmethod
     def open(
@@ -124,7 +125,11 @@ class PostgresLog(RelationalLog[_Writing]):
                 opening.create(connection, target, identity or secrets.token_hex(16))
             check(connection)
 
-        session = Session(target, readonly=readonly, check=check)
+        def check_again(connection: Connection) -> None:
+            check(connection)
+            opening.check_same(connection, target, identity=log.identity, seen=log._seen)
+
+        session = Session(target, readonly=readonly, check=check_again)
         session.open(make_and_check)
         log = cls(session)
         try:
@@ -195,6 +200,17 @@ class PostgresLog(RelationalLog[_Writing]):
             columns += ", first"
         bounded = _BOUNDED.format(columns=columns, query=query, most=BYTES_AT_ONCE)
         return self._session.read(bounded, values)
+
+    def _entry(self, row: tuple[Any, ...]) -> Entry:
+        entry = super()._entry(row)
+        self._seen = max(self._seen, (entry.position, entry.id))
+        return entry
+
+    def _write(self, batch: Batch, expected: int | None, timeout: float) -> list[int]:
+        positions = super()._write(batch, expected, timeout)
+        ids = (row[0] for row in batch.rows)
+        self._seen = max([self._seen, *zip(positions, ids, strict=True)])
+        return positions
 
     @contextlib.contextmanager
     def _transaction(self, timeout: float, again: str) -> Iterator[_Writing]:

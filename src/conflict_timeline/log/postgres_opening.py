@@ -13,7 +13,7 @@ from conflict_timeline.log import postgres_schema as schema
 from conflict_timeline.log.postgres_session import Connection, run, run_all
 from conflict_timeline.log.postgres_url import Target
 
-__all__ = ["DURABLE", "check", "create"]
+__all__ = ["DURABLE", "check", "check_same", "create"]
 
 #: What an append needs to be durable when acknowledged, and what may stand for it.
 DURABLE = {
@@ -66,6 +66,38 @@ def check(connection: Connection, target: Target, *, readonly: bool) -> None:
             raise LogError(
                 f"{target.label}: expected {name} {wanted[0]}, which a log needs, got {got}"
             )
+
+
+def check_same(
+    connection: Connection, target: Target, *, identity: str, seen: tuple[int, str]
+) -> None:
+    """Whether what a new connection leads to still is the log that was used before.
+
+    A standby that missed the last appends may have taken over, or a backup was put back. Positions
+    that were seen will then be given to other events, and whoever followed would miss these.
+
+    Args:
+        connection: the new one.
+        target: the log.
+        identity: as it was.
+        seen: position and id of the last entry that was seen; 0 and "" for none.
+
+    Raises:
+        LogError: if it is another log, or has lost that entry.
+    """
+    [(found, id_)] = run(
+        connection,
+        "SELECT (SELECT min(log) FROM log_identity), (SELECT id FROM events WHERE position = ?)",
+        (seen[0],),
+    ).fetchall()
+    if found != identity:
+        raise LogError(f"{target.label}: expected the log {identity}, found {found} there now")
+    if seen[0] and id_ != seen[1]:
+        raise LogError(
+            f"{target.label}: position {seen[0]} was there and is gone: the server has lost "
+            "entries, or a standby without them has taken over; hold it against a checkpoint, and "
+            "append what is missing again"
+        )
 
 
 def create(connection: Connection, target: Target, identity: str) -> None:
