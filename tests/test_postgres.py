@@ -571,6 +571,59 @@ class TestOutcomes:
         assert [entry.position for entry in log.entries()] == [1, 2, 3, 4, 5]
 
 
+class TestErasing:
+    """After a redaction, here one that is written by hand."""
+
+    @pytest.fixture
+    def secret(self, log: PostgresLog, url: str) -> str:
+        secret = change(2).id
+        run_sql(
+            url,
+            "INSERT INTO events (position, id, kind, recorded, body, subject) SELECT 6, "
+            f"encode(sha256('x'), 'hex'), 'redacted', recorded, 'x', '{secret}' FROM events "
+            "LIMIT 1",
+        )
+        return secret
+
+    def test_erased_bytes_leave_the_table(self, log: PostgresLog, url: str, secret: str) -> None:
+        assert log.erase(secret) is True
+        assert log.erase(secret) is False
+        [(path,)] = run_sql(url, "SELECT pg_relation_filepath('events')")
+        run_sql(url, "CHECKPOINT")
+        [(content,)] = run_sql(url, f"SELECT pg_read_binary_file('{path}')")
+        assert b'"place":"p1"' in content
+        assert b'"place":"p2"' not in content
+        erased = log.find(secret)
+        assert erased is not None
+        assert (erased.position, erased.erased) == (3, True)
+        assert [problem for problem in log.verify() if problem.position == 3] == []
+
+    def test_a_table_that_cannot_be_written_anew_is_told(
+        self, log: PostgresLog, url: str, secret: str
+    ) -> None:
+        with psycopg.connect(url.partition("&schema")[0]) as other:
+            other.execute(f"SELECT 1 FROM {Target.parse(url).schema}.events")
+            with log._session.connection(_deadline()) as connection:
+                connection.execute("SET lock_timeout = 50")
+            with pytest.raises(LogError, match=r"was erased, but .* VACUUM \(FULL\)"):
+                log.erase(secret)
+        assert log.erase(secret) is False
+
+    def test_nothing_else_is_erased(self, log: PostgresLog, url: str, secret: str) -> None:
+        other = change(1).id
+        with pytest.raises(NotWrittenError, match="has no redaction; nothing was erased"):
+            log.erase(other)
+        emptied = "kind = 'erased', body = '', earliest = NULL, latest = NULL, subject = NULL"
+        for statement in (
+            f"UPDATE events SET {emptied} WHERE id = '{other}'",
+            f"UPDATE events SET {emptied}, recorded = 'x' WHERE id = '{secret}'",
+            f"UPDATE events SET body = '' WHERE id = '{secret}'",
+            f"UPDATE events SET {emptied} WHERE kind = 'redacted'",
+        ):
+            with pytest.raises(psycopg.errors.RestrictViolation):
+                run_sql(url, statement)
+
+
 def _use_inherited(log: PostgresLog, answers: Any) -> None:
     for use in (lambda: log.position, lambda: log.append([change(9)])):
         try:

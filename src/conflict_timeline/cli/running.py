@@ -24,7 +24,7 @@ from conflict_timeline.errors import (
     ProofError,
     UnknownNameError,
 )
-from conflict_timeline.log import masked, open_store
+from conflict_timeline.log import is_url, open_store
 from conflict_timeline.timeline import Timeline, open_timeline
 
 __all__ = [
@@ -142,4 +142,6 @@ def write_log(path: str) -> Timeline:
 def _hinted(error: LogError, path: str) -> LogError:
     if isinstance(error, NotWrittenError | OutcomeUnknownError) or os.path.exists(path):
         return error
-    return LogError(f"{error}; 'conflict-timeline init {masked(path)}' makes a log")
+    if is_url(path):  # most often the server is away, or does not let us in
+        return error
+    return LogError(f"{error}; 'conflict-timeline init {path}' makes a log")

@@ -173,8 +173,12 @@ class PostgresLog(RelationalLog[_Writing]):
         )
 
     def _as_bytes(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """The rows of a query that casts to BLOB, which PostgreSQL does not know."""
+        """The rows of a query that casts to BLOB and back, which PostgreSQL does otherwise."""
+        if "CAST(? AS TEXT)" in query:
+            values = [v.decode() if isinstance(v, bytes) else v for v in values]
         rows = self._read(_CAST.sub(r"\1", query), *values)
+        if "AS BLOB" not in query:
+            return rows
         return [
             tuple(value.encode() if isinstance(value, str) else value for value in row)
             for row in rows

@@ -44,7 +44,8 @@ def check(connection: Connection, target: Target, *, readonly: bool) -> None:
         # Any other would refuse some names, or give them back as other bytes.
         raise LogError(f"{target.label}: expected a database in UTF8, got one in {encoding}")
     if schema.is_blank(read, target.schema):
-        raise LogError(f"{target.label}: there is no log in schema {target.schema}")
+        message = f"there is no log in schema {target.schema}; 'conflict-timeline init' makes one"
+        raise LogError(f"{target.label}: {message}")
     found = schema.faults(read, target.schema)
     if found:
         raise NotALogError(f"{target.label}: {'; '.join(found)}")
