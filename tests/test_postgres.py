@@ -24,6 +24,7 @@ from conflict_timeline.errors import (
     OutcomeUnknownError,
 )
 from conflict_timeline.log import postgres_schema as schema
+from conflict_timeline.log import postgres_session
 from conflict_timeline.log.postgres import PostgresLog
 from conflict_timeline.log.postgres_url import Target
 from tests.contract_store import NewPlace, Opener, StoreContract, change, changes
@@ -455,6 +456,24 @@ class TestOutcomes:
             log.append([change(9)])
         assert log.position == 5
         assert log.append([change(9)]) == [6]
+
+    def test_a_read_that_is_interrupted_lets_go_of_its_connection(
+        self, log: PostgresLog, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupted(*_: Any) -> Any:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(postgres_session, "run", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                _ = log.position
+        assert log._session._connection is None
+        assert log.position == 5
+
+    def test_a_server_that_is_too_old(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(postgres_session, "_OLDEST", 990_000)
+        with pytest.raises(LogError, match="expected PostgreSQL 13 or later, got"):
+            PostgresLog.open(url)
 
     def test_a_writer_that_keeps_the_lock(self, log: PostgresLog, url: str) -> None:
         with PostgresLog.open(url) as other, other._transaction(5, ""):

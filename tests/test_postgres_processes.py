@@ -103,7 +103,7 @@ def write_until_refused(log: PostgresLog, first: int, outcomes: Outcomes) -> Non
                     return
 
 
-@pytest.mark.parametrize("kills", [4, pytest.param(200, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("kills", [4, pytest.param(50, marks=pytest.mark.nightly)])
 def test_what_was_acknowledged_survives_a_killed_server(kills: int, told: Told) -> None:
     seed = 20171017
     rng = random.Random(seed)

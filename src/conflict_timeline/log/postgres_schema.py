@@ -193,10 +193,7 @@ def _search_path(schema: str) -> str:
 
 
 def statements(schema: str) -> Iterator[str]:
-    """What makes the tables, functions and triggers within a schema that is there and empty.
-
-    Names are not qualified: they are found by the session's search path.
-    """
+    """What makes the tables, functions and triggers within a schema that is there and empty."""
     for name, table in TABLES.items():
         yield f"CREATE TABLE {schema}.{name} (\n    {_columns(name, table)}\n)"
     for name, (table_name, columns, where) in _INDEXES.items():
