@@ -42,9 +42,8 @@ FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"""
 
 _TYPES_OF_AN_ENTRY = ((int, str, str, bytes), (int, str, str, bytes, str))
 
-# That with the least id comes last, so that it is the one that a dict keeps.
-_REDACTIONS = f"""SELECT subject, body FROM events
-WHERE kind = '{REDACTED}' ORDER BY id DESC"""  # noqa: S608 - a constant
+# Not in order: SQLite would then go through the index of all ids instead of that of redactions.
+_REDACTIONS = f"SELECT id, subject, body FROM events WHERE kind = '{REDACTED}'"  # noqa: S608
 
 _UNERASED = f"""SELECT DISTINCT subject FROM events AS redaction
 WHERE kind = '{REDACTED}' AND EXISTS (
@@ -52,8 +51,7 @@ WHERE kind = '{REDACTED}' AND EXISTS (
 )"""  # noqa: S608 - constants
 
 # Written out, so that the index of redactions serves.
-_REDACTED_POSITIONS = f"""SELECT position FROM events
-WHERE kind = '{REDACTED}' ORDER BY position"""  # noqa: S608 - a constant
+_REDACTED_POSITIONS = f"SELECT position FROM events WHERE kind = '{REDACTED}'"  # noqa: S608
 
 _LAST = "SELECT position, recorded FROM events ORDER BY position DESC LIMIT 1"
 
@@ -282,7 +280,7 @@ class RelationalLog(ABC, Generic[W]):
     def of_kind(self, kind: str) -> Iterator[Entry]:
         """The entries of one kind, in order of position; see ``contract.Store``."""
         if kind == REDACTED:
-            rows = self._read(_REDACTED_POSITIONS)
+            rows = sorted(self._read(_REDACTED_POSITIONS))
         else:
             rows = self._read("SELECT position FROM events WHERE kind = ? ORDER BY position", kind)
         for (position,) in rows:
@@ -299,7 +297,7 @@ class RelationalLog(ABC, Generic[W]):
         [(count,)] = self._read("SELECT count(*) FROM histories")
         counted = count if histories is None else min(histories, count)
         query = _ENTRIES_WITH_HISTORIES.format(counted) if counted else _ENTRIES
-        redacted: dict[str, bytes] = dict(self._read(_REDACTIONS))
+        redacted = self._redactions()
         while after < end:
             rows = self._read_some(query, (after, end, ROWS_AT_ONCE))
             if not rows:
@@ -310,6 +308,11 @@ class RelationalLog(ABC, Generic[W]):
                     entry = attrs.evolve(entry, data=b"", redaction=redacted[entry.id])
                 yield entry
             after = rows[-1][0]
+
+    def _redactions(self) -> dict[str, bytes]:
+        """For each redacted id the bytes of the redaction with the least id."""
+        found = sorted(self._read(_REDACTIONS), reverse=True)
+        return {target: data for _, target, data in found}
 
     def _entry(self, row: tuple[Any, ...]) -> Entry:
         # From a damaged page SQLite gives values that the column's type would not allow.
