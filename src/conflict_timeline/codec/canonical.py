@@ -13,8 +13,9 @@ import json
 from collections import Counter
 from typing import Any, NoReturn
 
-from conflict_timeline.codec.tables import from_table, to_table
+from conflict_timeline.codec.tables import from_table
 from conflict_timeline.codec.wire import KIND_KEY, VERSION_KEY, VERSIONS
+from conflict_timeline.codec.writing import JSON, canonical_text
 from conflict_timeline.errors import DecodeError, EventError, InputError, shown
 from conflict_timeline.events import Event
 from conflict_timeline.events.base import known_as
@@ -24,8 +25,6 @@ __all__ = ["canonical_json", "decode", "encode", "event_id"]
 #: An event is one claim; anything larger is no claim, and would let one line exhaust memory.
 LARGEST_EVENT = 1_000_000
 
-_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
 
 def canonical_json(value: Any) -> bytes:
     """The canonical bytes of a value of dicts, lists, text, numbers, booleans and None.
@@ -34,7 +33,7 @@ def canonical_json(value: Any) -> bytes:
         UnicodeEncodeError: for a lone surrogate.
         ValueError: for a number that is not finite.
     """
-    return _JSON.encode(value).encode("utf-8")
+    return JSON.encode(value).encode("utf-8")
 
 
 def encode(event: Event) -> bytes:
@@ -45,7 +44,7 @@ def encode(event: Event) -> bytes:
             UTF-8 cannot carry.
     """
     try:
-        data = canonical_json(to_table(event))
+        data = canonical_text(event).encode()
     except UnicodeEncodeError:
         raise EventError("expected Unicode text, got a lone surrogate") from None
     if len(data) > LARGEST_EVENT:
@@ -68,12 +67,7 @@ def decode(data: bytes) -> Event:
     if len(data) > LARGEST_EVENT:
         raise DecodeError(f"expected at most {LARGEST_EVENT} bytes, got {len(data)}")
     try:
-        table = json.loads(
-            data.decode("utf-8"),
-            object_pairs_hook=_no_duplicates,
-            parse_constant=_no_constant,
-            parse_int=_bounded_int,
-        )
+        table = _DECODER.decode(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise DecodeError(f"expected UTF-8, got byte {error.start} that is not") from None
     except RecursionError:
@@ -107,3 +101,8 @@ def _bounded_int(digits: str) -> int:
     if len(digits) > 20:
         raise DecodeError(f"expected a number within +-2**53, got {shown(digits)}")
     return int(digits)
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_no_duplicates, parse_constant=_no_constant, parse_int=_bounded_int
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import attrs
 from cattrs import Converter
@@ -32,7 +32,7 @@ from conflict_timeline.errors import (
 )
 from conflict_timeline.quantities import Quantity
 
-__all__ = ["from_table", "salvaged", "to_table"]
+__all__ = ["from_table", "plain", "salvaged", "to_table"]
 
 # Beyond this many, the fields that a kind does not have are counted and no longer named.
 _MOST_UNKNOWN = 20
@@ -148,6 +148,11 @@ _FIELDS: dict[str, dict[str, attrs.Attribute[Any]]] = {
     for kind, cls in CLASSES.items()
 }
 
+_NEEDED: dict[str, frozenset[str]] = {
+    kind: frozenset(name for name, field in known.items() if field.default is attrs.NOTHING)
+    for kind, known in _FIELDS.items()
+}
+
 
 def _make_converter() -> Converter:
     converter = Converter(
@@ -181,6 +186,11 @@ def to_table(event: events.Event) -> dict[str, Any]:
     return {**table, **_CONVERTER.unstructure(event)}
 
 
+def plain(value: Any) -> Any:
+    """A field's value as plain ones."""
+    return _CONVERTER.unstructure(value)
+
+
 _CONVERTER = _make_converter()
 
 
@@ -208,13 +218,13 @@ def from_table(table: Any) -> events.Event:
 
 def _build(kind: str, values: dict[str, Any]) -> events.Event:
     known = _FIELDS[kind]
-    faults = [*_unknown_fields(kind, values), *_missing_fields(kind, values)]
+    faults: list[Fault] = []
+    if not known.keys() >= values.keys() >= _NEEDED[kind]:
+        faults = [*_unknown_fields(kind, values), *_missing_fields(kind, values)]
     between_fields: list[Fault] = []
     if not faults:
         try:
-            return CLASSES[kind](
-                **{known[name].name: _read(name, value) for name, value in values.items()}
-            )
+            return _made(kind, values)
         except ConflictTimelineError as error:
             between_fields = [_placed(error, known)]
     # Each field by itself, so that all that are faulty are told and not only the first.
@@ -222,6 +232,50 @@ def _build(kind: str, values: dict[str, Any]) -> events.Event:
         if name in known:
             faults += _field_faults(name, known[name], values[name])
     raise InputError(faults or between_fields)
+
+
+def _made(kind: str, values: dict[str, Any]) -> events.Event:
+    """The event, made as its class makes it, but for converting what is at its default anyway.
+
+    An event has a dozen fields and a claim gives a third of them, so this halves the time.
+    """
+    put = object.__setattr__  # the class is frozen
+    event = object.__new__(CLASSES[kind])
+    for name, field, convert, default in _MAKING[kind]:
+        if name in values:
+            value = values[name]
+            reader = _READERS.get(name)
+            if reader is not None and value is not None:
+                value = reader(value)
+            put(event, field.name, convert(value, field))
+        else:
+            put(event, field.name, default)
+    if (check := getattr(event, "__attrs_post_init__", None)) is not None:
+        check()
+    return event
+
+
+def _default(field: attrs.Attribute[Any]) -> Any:
+    """The default as it stands in an event; values are immutable, so that one serves all."""
+    default: Any = field.default
+    if default is attrs.NOTHING:
+        return None
+    if isinstance(default, _FACTORY):
+        default = default.factory()
+    convert: Any = field.converter
+    return convert.converter(default, field)
+
+
+_FACTORY: Any = attrs.Factory  # a class, which attrs' own stubs declare as a function
+
+# Of each kind the fields in the order of the class: name on the wire, field, converter, default.
+_MAKING: dict[str, list[tuple[str, attrs.Attribute[Any], Callable[..., Any], Any]]] = {
+    kind: [
+        (name, field, cast(Any, field.converter).converter, _default(field))
+        for name, field in known.items()
+    ]
+    for kind, known in _FIELDS.items()
+}
 
 
 # What stands in for a field that is needed and faulty, in an event that is only checked further.
@@ -272,8 +326,8 @@ def _unknown_fields(kind: str, values: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _missing_fields(kind: str, values: Mapping[str, Any]) -> Iterator[Fault]:
-    for name, field in _FIELDS[kind].items():
-        if field.default is attrs.NOTHING and name not in values:
+    for name in _FIELDS[kind]:
+        if name in _NEEDED[kind] and name not in values:
             yield Fault(f"{kind} needs this field, and it is missing", path=name)
 
 

@@ -64,6 +64,8 @@ def text(value: str) -> str:
         raise EventError(f"expected text, got {shown(value)}")
     if not value.strip():
         raise EventError(f"expected text that is not blank, got {shown(value)}")
+    if value.isascii():
+        return value
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
@@ -74,7 +76,8 @@ def text(value: str) -> str:
 def key(value: str) -> str:
     """An id: text without blanks or control characters, at most 128 characters."""
     text(value)
-    if len(value) > _LONGEST_ID or any(c.isspace() or not c.isprintable() for c in value):
+    # Of all white space only the space itself counts as printable.
+    if len(value) > _LONGEST_ID or not value.isprintable() or " " in value:
         raise EventError(
             f"expected an id of at most {_LONGEST_ID} visible characters, got {shown(value)}"
         )

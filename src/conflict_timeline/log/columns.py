@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 import attrs
 
-from conflict_timeline.codec import kind_of
+from conflict_timeline.codec import CLASSES, kind_of
+from conflict_timeline.dates import When
 from conflict_timeline.events import Claim, Event, Source, Statement
 
 __all__ = ["ERASED", "MERGED", "REDACTED", "SUBJECTS", "Columns", "columns_of"]
@@ -58,21 +60,44 @@ class Columns:
 
 
 def columns_of(event: Event) -> Columns:
-    """The columns of an event; days as ISO text."""
-    kind = kind_of(event)
-    known = event.published if isinstance(event, Source) else None
-    if isinstance(event, Statement):
-        known = event.known
-    when = event.when if isinstance(event, Claim) else None
-    subject = SUBJECTS[kind]
+    """The columns of an event; days as ISO text.
+
+    Raises:
+        EventError: if it is none that this library writes.
+    """
+    plan = _PLANS.get(type(event))
+    if plan is None:
+        kind_of(event)
+        raise AssertionError("every kind has its columns")
+    kind, known, when, subject = plan
+    earliest, latest = _bounds(event.when) if when else (None, None)  # type: ignore[attr-defined]
+    published = getattr(event, known) if known is not None else None
     return Columns(
         kind,
-        _iso(known.latest) if known is not None else None,
-        _iso(when.earliest) if when is not None else None,
-        _iso(when.latest) if when is not None else None,
+        _bounds(published)[1] if published is not None else None,
+        earliest,
+        latest,
         getattr(event, subject) if subject is not None else None,
     )
 
 
+@lru_cache(maxsize=8192)
+def _bounds(when: When) -> tuple[str | None, str | None]:
+    return _iso(when.earliest), _iso(when.latest)
+
+
 def _iso(value: date | None) -> str | None:
     return None if value is None else value.isoformat()
+
+
+def _known_field(cls: type[Event]) -> str | None:
+    if issubclass(cls, Source):
+        return "published"
+    return "known" if issubclass(cls, Statement) else None
+
+
+# What is read of each class: kind, the field of its known day, whether it has ``when``, subject.
+_PLANS = {
+    cls: (kind, _known_field(cls), issubclass(cls, Claim), SUBJECTS[kind])
+    for kind, cls in CLASSES.items()
+}
