@@ -393,6 +393,65 @@ class StoreContract:
                 with pytest.raises(ValueError, match=f"size from 0 to 69, got {size}"):
                     store.root(size)
 
+    def test_the_head_can_be_made_anew_from_the_entries(self, place: Opener) -> None:
+        with place() as store:
+            assert store.recomputed() == Head(0, EMPTY_ROOT)
+            store.append(changes(11))
+            leaves = leaves_of(store)
+            for size in range(12):
+                assert store.recomputed(size) == Head(size, naive_root(leaves[:size]))
+            assert store.recomputed() == store.head()
+            for size in (-1, 12):
+                with pytest.raises(ValueError, match="size from 0 to 11"):
+                    store.recomputed(size)
+
+    def test_checkpoints_that_hold_are_no_problem(self, place: Opener) -> None:
+        with place() as store:
+            kept = []
+            for number in range(7):
+                kept.append(Checkpoint(store.identity, store.head(), f"note {number}"))
+                store.append(changes(3, start=3 * number))
+            other = other_log()
+            store.append([change(n) for n in range(3)])
+            store.take([], histories=[other], checkpoints=kept)
+            kept.append(
+                Checkpoint(
+                    other.log,
+                    Head(
+                        2,
+                        naive_root(
+                            [leaf_hash(entry.id, entry.recorded) for entry in other.entries[:2]]
+                        ),
+                    ),
+                    "theirs",
+                )
+            )
+            assert store.verify() == []
+            assert store.verify(checkpoints=kept) == []
+
+    def test_checkpoints_that_do_not_hold_are_told(self, place: Opener) -> None:
+        with place() as store:
+            store.append(changes(9))
+            me, other = store.identity, other_log()
+            store.take([], histories=[other])
+            good = Checkpoint(me, Head(4, store.root(4)), "")
+            for bad, position, kind, message in (
+                (
+                    Checkpoint(me, Head(12, bytes(32)), ""),
+                    10,
+                    "truncated",
+                    "12 entries, there are 9",
+                ),
+                (Checkpoint(me, Head(7, bytes(32)), ""), 5, "checkpoint", "up to 7 .* up to 4 are"),
+                (Checkpoint(me, Head(3, bytes(32)), ""), 1, "checkpoint", "entries up to 3"),
+                (Checkpoint("b", Head(3, bytes(32)), ""), None, "checkpoint", "log b, .* neither"),
+                (Checkpoint(other.log, Head(9, bytes(32)), ""), None, "truncated", "there are 3"),
+                (Checkpoint(other.log, Head(2, bytes(32)), ""), None, "checkpoint", other.log),
+            ):
+                [problem] = store.verify(checkpoints=[bad, good])
+                assert (problem.position, problem.kind) == (position, kind)
+                assert re.search(message, problem.message)
+
     def test_nodes_that_are_complete_can_be_read(self, place: Opener) -> None:
         with place() as store:
             for start in range(0, 21, 3):

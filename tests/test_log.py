@@ -821,10 +821,13 @@ class TestVerify:
             ("UPDATE events SET earliest = NULL WHERE position = 3", [(3, "column")]),
             ("UPDATE events SET latest = '2018-01-01' WHERE position = 3", [(3, "column")]),
             ("UPDATE events SET subject = 'mosul' WHERE position = 3", [(3, "column")]),
-            ("UPDATE events SET recorded = 'today' WHERE position = 5", [(5, "recorded")]),
+            (
+                "UPDATE events SET recorded = 'today' WHERE position = 5",
+                [(5, "recorded"), (5, "leaf")],
+            ),
             (
                 "UPDATE events SET recorded = '2001-01-01T00:00:00.000000Z' WHERE position = 3",
-                [(3, "recorded")],
+                [(3, "recorded"), (3, "leaf")],
             ),
             ("DELETE FROM events WHERE position = 3", [(3, "position")]),
             ("DELETE FROM events WHERE position < 3", [(1, "position")]),

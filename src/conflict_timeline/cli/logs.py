@@ -155,7 +155,7 @@ def append(log: str, stream: IO[bytes]) -> None:
         _tell_recorded(timeline, before, len(positions))
 
 
-@click.command(short_help="Checks a log: rows, ids, schema, triggers.")
+@click.command(short_help="Checks a log: rows, ids, hash tree, schema.")
 @log_argument
 @click.option(
     "--articles",
@@ -165,10 +165,10 @@ def append(log: str, stream: IO[bytes]) -> None:
 )
 @format_option
 def verify(log: str, articles: str | None, form: str) -> None:
-    """Checks LOG: its rows against their canonical bytes and ids, its schema and its triggers.
+    """Checks LOG: rows, canonical bytes, ids, hash tree, checkpoints, schema and triggers.
 
-    It cannot tell that entries are missing at the end, or that the whole file was rewritten: that
-    takes a checkpoint kept elsewhere. Exit code 1 if there are problems.
+    It cannot tell that the whole file was rewritten, with a hash tree that fits: that takes a
+    checkpoint kept elsewhere. Exit code 1 if there are problems.
     """
     with read_log(log) as timeline:
         problems = timeline.verify()

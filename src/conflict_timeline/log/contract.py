@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from types import TracebackType
 from typing import Protocol, Self
@@ -135,9 +135,12 @@ class Problem:
     """One thing that verification found wrong.
 
     Attributes:
-        position: the entry it is about, or None if it is about the store as a whole.
-        kind: ``schema``, ``integrity``, ``unreadable``, ``position``, ``id``, ``body``,
-            ``column`` or ``recorded``.
+        position: the entry it is about, or the first that it may be about; None if it is about the
+            store as a whole.
+        kind: ``schema``, ``integrity``, ``unreadable``, ``identity``, ``position``, ``id``,
+            ``body``, ``column``, ``recorded``, ``leaf``, ``node``, ``truncated`` (entries at the
+            end are missing), ``checkpoint`` (entries are not those that one vouches for) or
+            ``history``.
         message: what was expected and what is there.
     """
 
@@ -333,8 +336,29 @@ class Store(Protocol):
         """
         ...
 
-    def verify(self) -> list[Problem]:
-        """Everything that is wrong with the log as it lies in the store; empty if nothing is."""
+    def verify(self, checkpoints: Iterable[Checkpoint] = ()) -> list[Problem]:
+        """Everything that is wrong with the log as it lies in the store; empty if nothing is.
+
+        The first position comes first, problems that are of no position before all.
+
+        Args:
+            checkpoints: of the log or one merged into it, that were kept elsewhere. Those that the
+                log itself keeps are tried too, but whoever can rewrite it can rewrite them.
+        """
+        ...
+
+    def recomputed(self, size: int | None = None) -> Head:
+        """The head of the log with its leaves made anew from what lies on disk.
+
+        This is what may be signed: ``head`` believes the nodes that are stored.
+
+        Args:
+            size: of how many entries; None for all.
+
+        Raises:
+            ValueError: if the log is shorter.
+            LogError: if anything is wrong with those entries or the nodes over them.
+        """
         ...
 
     def close(self) -> None:

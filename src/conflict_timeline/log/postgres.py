@@ -18,7 +18,7 @@ from conflict_timeline.errors import LogError, NotWrittenError, OutcomeUnknownEr
 from conflict_timeline.log import postgres_opening as opening
 from conflict_timeline.log import postgres_schema as schema
 from conflict_timeline.log.batch import Batch, Held
-from conflict_timeline.log.contract import Entry, Problem
+from conflict_timeline.log.contract import Checkpoint, Entry, Head, Problem
 from conflict_timeline.log.postgres_listening import Listening
 from conflict_timeline.log.postgres_opening import DURABLE
 from conflict_timeline.log.postgres_roles import grant
@@ -33,7 +33,7 @@ from conflict_timeline.log.postgres_session import (
 )
 from conflict_timeline.log.postgres_url import Target
 from conflict_timeline.log.relational import BYTES_AT_ONCE, RelationalLog
-from conflict_timeline.log.verify import verify
+from conflict_timeline.log.verify import recomputed, verify
 from conflict_timeline.log.waiting import PATIENCE, Deadline
 
 __all__ = ["PostgresLog"]
@@ -164,13 +164,18 @@ class PostgresLog(RelationalLog[_Writing]):
         with self._session.connection(Deadline(PATIENCE)) as connection:
             grant(connection, self._session.target, writers=writers, readers=readers)
 
-    def verify(self) -> list[Problem]:
+    def verify(self, checkpoints: Iterable[Checkpoint] = ()) -> list[Problem]:
         """Everything that is wrong with the log; see ``conflict_timeline.log.verify``."""
         return verify(
             self._as_bytes,
             lambda: schema.faults(lambda query, values: self._read(query, *values), self._schema),
             self._damage,
+            checkpoints,
         )
+
+    def recomputed(self, size: int | None = None) -> Head:
+        """The head, its leaves made anew from the entries as they are; see ``contract.Store``."""
+        return recomputed(self._as_bytes, size)
 
     def _as_bytes(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         """The rows of a query that casts to BLOB and back, which PostgreSQL does otherwise."""

@@ -11,11 +11,11 @@ from conflict_timeline.errors import LogError
 from conflict_timeline.log import batch as batches
 from conflict_timeline.log import opening, schema
 from conflict_timeline.log.batch import Batch, Held
-from conflict_timeline.log.contract import Problem
+from conflict_timeline.log.contract import Checkpoint, Head, Problem
 from conflict_timeline.log.follow import Polling
 from conflict_timeline.log.guarded import Guarded
 from conflict_timeline.log.relational import BYTES_AT_ONCE, RelationalLog
-from conflict_timeline.log.verify import verify
+from conflict_timeline.log.verify import recomputed, verify
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -73,9 +73,13 @@ class SQLiteLog(Guarded, RelationalLog[sqlite3.Connection]):
             raise LogError(f"{file}: expected the log {identity}, found {log.identity} there")
         return log
 
-    def verify(self) -> list[Problem]:
+    def verify(self, checkpoints: Iterable[Checkpoint] = ()) -> list[Problem]:
         """Everything that is wrong with the file; see ``conflict_timeline.log.verify``."""
-        return verify(self._asked, lambda: schema.faults(self._asked), self._damage)
+        return verify(self._asked, lambda: schema.faults(self._asked), self._damage, checkpoints)
+
+    def recomputed(self, size: int | None = None) -> Head:
+        """The head, its leaves made anew from the entries on disk; see ``contract.Store``."""
+        return recomputed(self._asked, size)
 
     def _asked(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return self._read(query, *values)

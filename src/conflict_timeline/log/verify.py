@@ -1,16 +1,16 @@
 """Verification: whether what lies in the store is what was recorded.
 
-Everything an entry says is checked against its bytes, and those against its id. What cannot be
-told from the file alone: that entries are missing at the end, or that someone rewrote all of it
-with ids that fit. That takes a checkpoint kept elsewhere.
+Everything an entry says is checked against its bytes, those against its id, id and instant against
+the leaf, leaves against the nodes above them, and roots against every checkpoint there is. What
+cannot be told without a checkpoint kept elsewhere: that someone rewrote all of the file, with ids
+and a tree that fit.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -19,14 +19,22 @@ from conflict_timeline.codec import decode, encode, kind_of
 from conflict_timeline.codec.wire import VERSION_KEY, VERSIONS
 from conflict_timeline.errors import DecodeError, LogError, shown
 from conflict_timeline.events import Event
+from conflict_timeline.log.batch import INSTANT
 from conflict_timeline.log.columns import ERASED, REDACTED, Columns, columns_of
-from conflict_timeline.log.contract import Problem
+from conflict_timeline.log.contract import Checkpoint, Head, Problem
 from conflict_timeline.log.schema import Read
+from conflict_timeline.log.verify_tree import (
+    Known,
+    TreeCheck,
+    check_checkpoints,
+    check_histories,
+    checkpoints,
+    decoded,
+)
 
-__all__ = ["verify"]
+__all__ = ["recomputed", "verify"]
 
 _PAGE = 1_000
-_INSTANT = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _CHECKED = tuple(field.name for field in attrs.fields(Columns))  # in the order of _ROWS
 
 # As bytes, since text that is not UTF-8 would make SQLite's binding raise for the whole page.
@@ -35,63 +43,114 @@ _ROWS = """SELECT position, CAST(id AS BLOB), CAST(recorded AS BLOB), CAST(body 
     CAST(subject AS BLOB)
 FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"""
 
+_IS_REDACTED = f"SELECT 1 FROM events WHERE kind = '{REDACTED}' AND subject = ?"  # noqa: S608 - ours
+
+_Row = tuple[
+    int, bytes, bytes, bytes, bytes, bytes | None, bytes | None, bytes | None, bytes | None
+]
+
 
 def verify(
-    read: Read, faults: Callable[[], Iterable[str]], damage: Callable[[], Iterable[str]]
+    read: Read,
+    faults: Callable[[], Iterable[str]],
+    damage: Callable[[], Iterable[str]],
+    handed: Iterable[Checkpoint] = (),
 ) -> list[Problem]:
-    """Everything that is wrong with a log.
+    """Everything that is wrong with a log, the first position first.
 
     Args:
         read: runs a query on the log's database, each in a transaction of its own: so a long
             verification does not stand in the way of those who append meanwhile.
         faults: what is wrong with its schema, as its kind of database tells it.
         damage: what is wrong with the pages and indexes below it, likewise.
+        handed: checkpoints that were kept elsewhere; those in the log are tried too.
     """
+    given = list(handed)
     problems: list[Problem] = []
-    checks: tuple[tuple[str, Callable[[], Iterable[Problem | str]]], ...] = (
-        ("schema", faults),
-        ("integrity", damage),
-        ("", lambda: _entries(read)),
+    checks: tuple[Callable[[], Iterator[Problem]], ...] = (
+        lambda: (Problem(None, "schema", fault) for fault in faults()),
+        lambda: (Problem(None, "integrity", fault) for fault in damage()),
+        lambda: _contents(read, given),
     )
-    for kind, check in checks:
+    for check in checks:
         try:
-            problems += [
-                found if isinstance(found, Problem) else Problem(None, kind, found)
-                for found in check()
-            ]
+            for problem in check():  # one by one, so that what was found stays if reading fails
+                problems.append(problem)
         except LogError as error:
             problems.append(Problem(None, "unreadable", str(error)))
-    return problems
+    return sorted(problems, key=_place)
 
 
-def _entries(read: Read) -> Iterator[Problem]:
-    [(end,)] = read("SELECT max(position) FROM events", ())
-    if end is None:
-        return
-    after, due, instant = -(2**63), 1, b""
+def _place(problem: Problem) -> int:
+    return problem.position or 0
+
+
+def recomputed(read: Read, size: int | None = None) -> Head:
+    """The head of a log, its leaves made anew from the entries on disk.
+
+    Args:
+        read: as for ``verify``.
+        size: of how many entries; None for all.
+
+    Raises:
+        LogError: if anything is wrong with those entries or the nodes over them; it says what is.
+    """
+    [(end,)] = read("SELECT coalesce(max(position), 0) FROM events", ())
+    size = end if size is None else size
+    if not 0 <= size <= end:
+        raise ValueError(f"expected a size from 0 to {end}, got {size}")
+    tree = TreeCheck(read, size, [])
+    if found := sorted(_entries(read, size, tree), key=_place):
+        raise LogError(f"{found[0]}; nothing is vouched for")
+    return Head(size, tree.root)
+
+
+def _contents(read: Read, handed: Sequence[Checkpoint]) -> Iterator[Problem]:
+    rows = read("SELECT CAST(log AS BLOB) FROM log_identity", ())
+    identity = decoded(rows[0][0] or b"") if len(rows) == 1 else None
+    if identity is None or len(identity) != 32 or set(identity) - set("0123456789abcdef"):
+        got = f"{len(rows)} rows" if identity is None else shown(identity)
+        yield Problem(None, "identity", f"expected one row of 32 hex digits, got {got}")
+    vouched = [*checkpoints(read), *handed]
+    [(end,)] = read("SELECT coalesce(max(position), 0) FROM events", ())
+    tree = TreeCheck(read, end, [item.head.size for item in vouched if item.log == identity])
+    yield from _entries(read, end, tree)
+    known = [Known(identity or "", end, tree.heads, own=True)] if tree.readable else []
+    known += yield from check_histories(read, vouched)
+    if tree.readable:
+        yield from check_checkpoints(vouched, known)
+
+
+def _entries(read: Read, end: int, tree: TreeCheck) -> Iterator[Problem]:
+    """What is wrong with the entries up to a position, and with the tree over them."""
+    after, due, instant, sound = -(2**63), 1, b"", None
     while after < end:
         try:
             rows = read(_ROWS, (after, end, _PAGE))
         except LogError as error:
+            tree.readable = False
             yield Problem(max(after + 1, 1), "unreadable", f"from here on: {error}")
             return
         if not rows:
-            return
-        for position, id_, recorded, body, *columns in rows:
+            break
+        for row in rows:
+            position, recorded = row[0], row[2]
             if position != due:
                 yield _misplaced(position, due)
             due = max(due, position + 1)
-            if None in (id_, recorded, body):
+            if None in row[1:4]:
                 message = "expected an id, an instant and bytes, and not all are there"
                 yield Problem(position, "unreadable", message)
                 continue
-            yield from _recorded(position, recorded, instant)
-            instant = max(instant, recorded)
-            if columns[0] == ERASED.encode():
-                yield from _erased(read, position, id_, body, columns)
-            else:
-                yield from _content(position, id_, body, dict(zip(_CHECKED, columns, strict=True)))
+            if recorded != sound:
+                wrong = list(_recorded(position, recorded, instant))
+                yield from wrong
+                sound, instant = None if wrong else recorded, max(instant, recorded)
+            if not _is_sound(row):
+                yield from _content(read, row)
+        yield from tree.add([row[:3] for row in rows if None not in row[1:4]])
         after = rows[-1][0]
+    yield from tree.end()
 
 
 def _misplaced(position: int, due: int) -> Problem:
@@ -102,7 +161,7 @@ def _misplaced(position: int, due: int) -> Problem:
 
 
 def _recorded(position: int, recorded: bytes, before: bytes) -> Iterator[Problem]:
-    if not _INSTANT.fullmatch(recorded):
+    if not INSTANT.fullmatch(decoded(recorded)):
         message = f"expected an instant as in 2017-10-20T09:30:00.000000Z, got {_text(recorded)}"
         yield Problem(position, "recorded", message)
     elif recorded < before:
@@ -110,19 +169,36 @@ def _recorded(position: int, recorded: bytes, before: bytes) -> Iterator[Problem
         yield Problem(position, "recorded", f"{message}, got {_text(recorded)}")
 
 
-def _erased(
-    read: Read, position: int, id_: bytes, body: bytes, columns: list[bytes | None]
-) -> Iterator[Problem]:
-    if body or any(columns[1:]):
-        yield Problem(position, "body", "expected nothing beside the id of an erased entry")
-    query = f"SELECT 1 FROM events WHERE kind = '{REDACTED}' AND subject = CAST(? AS TEXT)"  # noqa: S608
-    if not read(query, (id_,)):
-        yield Problem(position, "body", "expected a redaction of the erased entry, found none")
+def _is_sound(row: _Row) -> bool:
+    """Whether an entry is as an append writes it today; if not, ``_content`` says what it is."""
+    body = row[3]
+    if hashlib.sha256(body).hexdigest().encode() != row[1]:
+        return False
+    try:
+        event = decode(body)
+        if encode(event) != body:
+            return False
+    except DecodeError:
+        return False
+    columns = columns_of(event)
+    return row[4:] == (
+        columns.kind.encode(),
+        _bytes(columns.known),
+        _bytes(columns.earliest),
+        _bytes(columns.latest),
+        _bytes(columns.subject),
+    )
 
 
-def _content(
-    position: int, id_: bytes, body: bytes, columns: dict[str, bytes | None]
-) -> Iterator[Problem]:
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else text.encode()
+
+
+def _content(read: Read, row: _Row) -> Iterator[Problem]:
+    position, id_, _, body, *columns = row
+    if columns[0] == ERASED.encode():
+        yield from _erased(read, position, id_, body, columns)
+        return
     digest = hashlib.sha256(body).hexdigest()
     if id_ != digest.encode():
         message = f"expected the hash of the bytes, {digest}, got {_text(id_)}; one was changed"
@@ -134,10 +210,20 @@ def _content(
         return
     if _is_current(event, body) and encode(event) != body:
         yield Problem(position, "body", "expected canonical bytes, got the event written otherwise")
-    for name, expected in attrs.asdict(columns_of(event), recurse=False).items():
-        if columns[name] != (None if expected is None else expected.encode()):
-            message = f"{name}: expected {shown(expected)} as in the bytes"
-            yield Problem(position, "column", f"{message}, got {_text(columns[name])}")
+    expected = attrs.astuple(columns_of(event), recurse=False)
+    for name, there, text in zip(_CHECKED, columns, expected, strict=True):
+        if there != _bytes(text):
+            message = f"{name}: expected {shown(text)} as in the bytes, got {_text(there)}"
+            yield Problem(position, "column", message)
+
+
+def _erased(
+    read: Read, position: int, id_: bytes, body: bytes, columns: Sequence[bytes | None]
+) -> Iterator[Problem]:
+    if body or any(column is not None for column in columns[1:]):
+        yield Problem(position, "body", "expected nothing beside the id of an erased entry")
+    if not read(_IS_REDACTED, (decoded(id_),)):
+        yield Problem(position, "body", "expected a redaction of the erased entry, found none")
 
 
 def _is_current(event: Event, body: bytes) -> bool:
@@ -148,4 +234,4 @@ def _is_current(event: Event, body: bytes) -> bool:
 
 
 def _text(value: bytes | None) -> str:
-    return shown(None if value is None else value.decode("utf-8", "backslashreplace"))
+    return shown(None if value is None else decoded(value))

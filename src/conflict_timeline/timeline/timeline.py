@@ -23,7 +23,7 @@ from conflict_timeline.index import (
     keep,
     restore,
 )
-from conflict_timeline.log import Entry, Problem, Store, open_store
+from conflict_timeline.log import Checkpoint, Entry, Problem, Store, open_store
 from conflict_timeline.log.columns import MERGED
 from conflict_timeline.log.jsonl import lines_of, restore_dump, whole
 from conflict_timeline.projections.baselines import Baselines
@@ -301,9 +301,13 @@ class Timeline:
         """
         return self._store.follow(after, timeout=timeout)
 
-    def verify(self) -> list[Problem]:
-        """What is wrong with the log: rows, canonical bytes, schema, triggers; empty if sound."""
-        return self._store.verify()
+    def verify(self, checkpoints: Iterable[Checkpoint] = ()) -> list[Problem]:
+        """What is wrong with the log: rows, bytes, hash tree, schema; empty if it is sound.
+
+        Args:
+            checkpoints: of the log that were kept elsewhere, to hold it against.
+        """
+        return self._store.verify(checkpoints)
 
     # ---- questions ------------------------------------------------------------------------------
 
