@@ -273,4 +273,8 @@ def test_values_that_no_column_allows_are_told_and_not_stumbled_over(
         wanted = query.replace("\n", " ").partition(" FROM ")[0].count(",") + 1
         return [(*row, *(None for _ in range(wanted)))[:wanted]]
 
-    assert {problem.kind for problem in verify(read, list, list)} & {"unreadable", "node", "identity"}
+    assert {problem.kind for problem in verify(read, list, list)} & {
+        "unreadable",
+        "node",
+        "identity",
+    }

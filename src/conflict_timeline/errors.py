@@ -95,6 +95,14 @@ class NotALogError(LogError, ValueError):
     """A file that is not one of our logs, or whose schema is not as it was made."""
 
 
+class LogNotFoundError(LogError, FileNotFoundError):
+    """A log that is not there, or the folder that it should be made in."""
+
+
+class LogExistsError(LogError, FileExistsError):
+    """A place for a copy of a log that something else has; it was left as it is."""
+
+
 class NotWrittenError(LogError, OSError):
     """An append of which surely nothing was written."""
 

@@ -10,6 +10,7 @@ import click
 
 from conflict_timeline import __version__
 from conflict_timeline.cli.archive import keygen
+from conflict_timeline.cli.backup import backup, restore
 from conflict_timeline.cli.balance import balance, contradictions
 from conflict_timeline.cli.citations import cite, resolve
 from conflict_timeline.cli.coverage import coverage
@@ -53,6 +54,8 @@ _COMMANDS: tuple[click.Command, ...] = (
     cite,
     resolve,
     verify,
+    backup,
+    restore,
     keygen,
     merge,
     redact,

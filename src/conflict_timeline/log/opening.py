@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conflict_timeline.errors import LogError, NotALogError
+from conflict_timeline.errors import LogError, LogNotFoundError, NotALogError
 from conflict_timeline.log import schema
+from conflict_timeline.log.filesystems import network_type
 from conflict_timeline.log.waiting import Deadline, is_busy, primary_code
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def locate(path: str | Path, *, create: bool, readonly: bool) -> str:
     """The absolute path of a log's file, or ``:memory:``.
 
     Raises:
+        LogNotFoundError: if there is none, and it is not to be made or its folder is missing.
         LogError: if there can be no log there; the message says why.
     """
     if str(path) == MEMORY:
@@ -45,9 +47,9 @@ def locate(path: str | Path, *, create: bool, readonly: bool) -> str:
         mode = file.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         if readonly or not create:
-            raise LogError(f"{file}: no such file") from None
+            raise LogNotFoundError(f"{file}: no such file") from None
         _check_folder(file.parent)
-        return str(file)
+        return _local(file)
     except OSError as error:
         raise LogError(f"{file}: cannot be opened: {error.strerror}") from error
     if stat.S_ISDIR(mode):
@@ -59,12 +61,22 @@ def locate(path: str | Path, *, create: bool, readonly: bool) -> str:
     # SQLite would quietly open it for reading only, and the first append would fail.
     if not readonly and not os.access(file, os.W_OK):
         raise LogError(f"{file}: permission to write to it is missing; open it with readonly=True")
+    return _local(file)
+
+
+def _local(file: Path) -> str:
+    """The path, if locks can be relied on there."""
+    if kind := network_type(file):
+        raise LogError(
+            f"{file}: lies on a network file system ({kind}), where a lock may not keep others "
+            "out; keep the log on a disk of this machine, and copies of it there"
+        )
     return str(file)
 
 
 def _check_folder(folder: Path) -> None:
     if not folder.exists():
-        raise LogError(f"{folder}: no such folder; make it first")
+        raise LogNotFoundError(f"{folder}: no such folder; make it first")
     if not folder.is_dir():
         raise LogError(f"{folder}: is not a folder")
     if not os.access(folder, os.W_OK | os.X_OK):

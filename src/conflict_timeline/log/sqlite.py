@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conflict_timeline.errors import LogError
 from conflict_timeline.log import batch as batches
 from conflict_timeline.log import opening, schema
+from conflict_timeline.log.backup import back_up
 from conflict_timeline.log.batch import Batch, Held
 from conflict_timeline.log.contract import Checkpoint, Head, Problem
 from conflict_timeline.log.follow import Polling
 from conflict_timeline.log.guarded import Guarded
 from conflict_timeline.log.relational import BYTES_AT_ONCE, RelationalLog
 from conflict_timeline.log.verify import recomputed, verify
+from conflict_timeline.log.waiting import PATIENCE, Deadline
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -80,6 +82,46 @@ class SQLiteLog(Guarded, RelationalLog[sqlite3.Connection]):
     def recomputed(self, size: int | None = None) -> Head:
         """The head, its leaves made anew from the entries on disk; see ``contract.Store``."""
         return recomputed(self._asked, size)
+
+    # ---- copies ---------------------------------------------------------------------------------
+
+    def backup(self, path: str | Path, *, timeout: float = PATIENCE) -> Head:
+        """Makes a verified copy of the log, while others may read it and append to it.
+
+        The copy gets its name when it is whole, on disk and sound, and never in place of another
+        file.
+
+        Args:
+            path: where the copy is to be.
+            timeout: seconds to wait for other users of the log.
+
+        Returns:
+            Its head; what was appended since is not in it.
+
+        Raises:
+            LogExistsError: if something is there already.
+            LogError: if the log is not sound, or there can be no log at that path.
+            NotWrittenError: if the copy cannot be made; nothing is left of it.
+            OutcomeUnknownError: if it is there and sound, and might not survive a loss of power.
+        """
+        return back_up(self, path, timeout)
+
+    @classmethod
+    def restore(cls, backup: str | Path, path: str | Path) -> Head:
+        """Makes a log from a backup, after verifying it; as ``backup``, the other way."""
+        with cls.open(backup, create=False, readonly=True) as kept:
+            for problem in kept.verify():
+                raise LogError(f"{kept.path}: not restored, as it is not sound: {problem}")
+            return kept.backup(path)
+
+    def copy_into(
+        self, target: sqlite3.Connection, progress: Callable[..., None], deadline: Deadline
+    ) -> None:
+        """Copies every page, as of one moment, into an empty database."""
+        with self._connection(deadline) as connection:
+            connection.backup(target, progress=progress, sleep=0.005)
+
+    # ---- what a relational log leaves to its store ----------------------------------------------
 
     def _asked(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return self._read(query, *values)

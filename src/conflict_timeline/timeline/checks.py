@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from typing import TypeVar
 
 import attrs
 
@@ -29,6 +30,7 @@ from conflict_timeline.events import (
     Place,
     RecordsMerged,
     Redacted,
+    Reference,
     Retracted,
     Source,
     Statement,
@@ -38,8 +40,18 @@ from conflict_timeline.names import nearest
 
 __all__ = ["Known", "check"]
 
+V = TypeVar("V")
+
 #: Words that stand for a party of whom there is no record (UCDP GED counts civilians and unknown).
 PARTIES_WITHOUT_RECORD = frozenset({"civilians", "unknown"})
+
+
+class _Beside(ChainMap[str, V]):
+    """Two maps, asked for one key without going through all maps that there might be."""
+
+    def __contains__(self, key: object) -> bool:
+        near, far = self.maps
+        return key in near or key in far
 
 
 @attrs.define
@@ -60,9 +72,10 @@ class Known:
     retracted: MutableMapping[str, Retracted] = attrs.field(factory=dict)
     find: Callable[[str], Entry | None] = lambda _: None
 
-    def add(self, event: Event, identity: str) -> None:
-        """Takes note of one more event."""
-        self.targets[identity] = type(event)
+    def add(self, event: Event, identity: str | None) -> None:
+        """Takes note of one more event; without its id nothing can aim at it."""
+        if identity is not None:
+            self.targets[identity] = type(event)
         if isinstance(event, Retracted):
             self.retracted[event.target] = event
         elif isinstance(event, Corrected):
@@ -95,11 +108,11 @@ class Known:
     def beside(self) -> Known:
         """One that knows as much and can be added to; it costs nothing, however large the log."""
         return Known(
-            ChainMap({}, self.sources),
-            ChainMap({}, self.places),
-            ChainMap({}, self.actors),
-            ChainMap({}, self.targets),
-            ChainMap({}, self.retracted),
+            _Beside({}, self.sources),
+            _Beside({}, self.places),
+            _Beside({}, self.actors),
+            _Beside({}, self.targets),
+            _Beside({}, self.retracted),
             self.find,
         )
 
@@ -124,7 +137,11 @@ def check(items: Sequence[Event | Located], known: Known) -> list[Event]:
             faults.append(Fault(f"expected an event, got {shown(event)}", path=f"event[{number}]"))
             continue
         events.append((located or Located.bare(event, number), event))
-    identities = [event_id(event) for _, event in events]
+    # An id costs as much as all other checks: it is made where something may aim at it.
+    aimed = any(isinstance(event, Retracted | Corrected | Redacted) for _, event in events)
+    identities = [
+        event_id(event) if aimed or isinstance(event, Reference) else None for _, event in events
+    ]
     for (_, event), identity in zip(events, identities, strict=True):
         if isinstance(event, Retracted):  # first, as a batch may take back what it declares anew
             known.add(event, identity)
@@ -138,7 +155,9 @@ def check(items: Sequence[Event | Located], known: Known) -> list[Event]:
     return [event for _, event in events]
 
 
-def _declared_twice(located: Located, event: Event, identity: str, known: Known) -> Iterator[Fault]:
+def _declared_twice(
+    located: Located, event: Event, identity: str | None, known: Known
+) -> Iterator[Fault]:
     other = known.record(event)
     if not located.complete or other is None:
         return
