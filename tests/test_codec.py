@@ -29,6 +29,7 @@ from conflict_timeline.codec import (
     to_table,
     wire,
 )
+from conflict_timeline.codec import tables as tables_of_codec
 from conflict_timeline.codec.upcasters import UPCASTERS, upcast
 from conflict_timeline.dates import When
 from conflict_timeline.errors import DecodeError, EventError, InputError
@@ -176,6 +177,17 @@ def test_events_made_from_bytes_are_as_their_class_makes_them(log):
         ]
         assert (made, hash(made), repr(made)) == (event, hash(event), repr(event))
         assert attrs.evolve(made) == event
+
+
+def test_what_was_made_of_a_text_before_is_never_made_of_another_value(monkeypatch):
+    monkeypatch.setattr(tables_of_codec, "_MOST_KNOWN", 2)
+    for round_ in range(2):
+        for number in range(5):  # more than are kept
+            claim = attrs.evolve(TAKEN, place=f"p{number}", note=f"{round_}")
+            assert decode(encode(claim)) == claim
+    for place in (1, True, None, [], {}, " ", "p 1"):
+        assert "place" in faults({**TABLE, "place": place})
+        assert "place" in faults({**TABLE, "place": place})
 
 
 any_texts = st.text(st.characters(exclude_categories=["Cs"]))
