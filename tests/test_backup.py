@@ -260,3 +260,6 @@ def test_on_the_command_line(log: SQLiteLog, file: Path, copy: Path) -> None:
     missing = run("backup", str(copy.with_name("none.db")), str(copy))
     assert missing.exit_code == 4
     assert "no such file" in missing.stderr
+    server = run("backup", "postgresql://me:secret@host/db", str(copy))
+    assert (server.exit_code, "secret" in server.output) == (2, False)
+    assert "pg_dump" in server.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -32,13 +33,12 @@ def instant(number: int) -> str:
 @pytest.fixture
 def pair(server_url: str, monkeypatch: pytest.MonkeyPatch):
     """Makes an empty log in each store; both have the same clock."""
+
+    def now(self: Any, _connection: object) -> str:
+        self.ticks = getattr(self, "ticks", 0) + 1
+        return instant(self.ticks)
+
     for store in (SQLiteLog, PostgresLog):
-        ticks: dict[int, int] = {}
-
-        def now(self: object, _connection: object, ticks: dict[int, int] = ticks) -> str:
-            ticks[id(self)] = ticks.get(id(self), 0) + 1
-            return instant(ticks[id(self)])
-
         monkeypatch.setattr(store, "_now", now)
     return lambda: (
         Timeline(SQLiteLog.open(":memory:", identity="0" * 32)),

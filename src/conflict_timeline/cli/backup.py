@@ -8,6 +8,7 @@ from conflict_timeline.cli.axes import log_argument
 from conflict_timeline.cli.running import say
 from conflict_timeline.cli.words import count_of
 from conflict_timeline.log import Head, SQLiteLog
+from conflict_timeline.log.postgres_url import is_url, masked
 
 __all__ = ["backup", "restore"]
 
@@ -18,9 +19,13 @@ __all__ = ["backup", "restore"]
 def backup(log: str, file: str) -> None:
     """Copies LOG to FILE, which must not be there yet, and verifies the copy.
 
-    Others may append to LOG meanwhile. FILE gets its name when it is whole and sound: a backup that
-    is there is a good one.
+    LOG is a file; a log on a server is backed up with pg_dump. Others may append to it meanwhile.
+    FILE gets its name when it is whole and sound: a backup that is there is a good one.
     """
+    if is_url(log):
+        raise click.UsageError(
+            f"{masked(log)}: a log on a server is backed up with pg_dump, not with this command"
+        )
     with SQLiteLog.open(log, create=False, readonly=True) as opened:
         _tell(file, "backup", opened.backup(file))
 
