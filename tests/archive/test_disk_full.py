@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import conflict_timeline as ct
 from conflict_timeline.errors import LogError, NotWrittenError, OutcomeUnknownError
 from conflict_timeline.events import Event, Source
 from conflict_timeline.log import SQLiteLog
@@ -134,3 +135,43 @@ def test_an_append_to_a_file_that_may_not_grow(tmp_path: Path, told: Told) -> No
     check_log(file, before)
     check_goes_on(file, before)
     told(f"file at its limit: {before} appends acknowledged, the next unknown, 0 lost")
+
+
+def test_a_dump_onto_a_full_disk(tmp_path: Path, folder: Path, told: Told) -> None:
+    """A dump is there whole or not at all, and the log goes on."""
+    with SQLiteLog.open(folder / "log.db") as log:
+        for number in range(30):
+            log.append(large(number))
+    with small_disk(tmp_path) as made, ct.open(folder / "log.db") as timeline:
+        if not made:
+            return
+        with pytest.raises(OSError, match="No space left"):
+            timeline.dump(tmp_path / "log.jsonl")
+        assert list(tmp_path.iterdir()) == [], "a part of a copy is left"
+        assert timeline.verify() == []
+    told("disk full: no dump was left by half")
+
+
+def test_questions_about_a_log_on_a_full_disk(tmp_path: Path) -> None:
+    """What is kept to answer faster can be done without."""
+    with small_disk(tmp_path) as made:
+        with ct.open(tmp_path / "log.db") as timeline:
+            timeline.append([*records(), change(1)])
+            if made:
+                with contextlib.suppress(OSError), (tmp_path / "ballast").open("wb") as stream:
+                    while True:
+                        stream.write(bytes(4_096))
+            held = timeline.as_of("2017-12-01").territory["p1"]
+            assert (held.holder, held.status) == ("sdf", "certain")
+        with ct.open(tmp_path / "log.db") as timeline:
+            assert timeline.as_of("2017-12-01").territory["p1"].holder == "sdf"
+
+
+def records() -> list[Event]:
+    """What claims of ``change`` speak of."""
+    return [
+        ct.Source(id="s", title="t", published="2017-11"),
+        ct.Place(id="p1"),
+        ct.Actor(id="sdf"),
+        ct.Actor(id="is"),
+    ]

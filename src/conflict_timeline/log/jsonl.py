@@ -8,6 +8,7 @@ its checkpoints. Signatures are for ``verify``, which is given keys.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -226,6 +227,8 @@ class _Reader:
         if content == "erased" and value["erased"] is not True:
             raise LogError(f"expected erased to be true, got {shown(value['erased'])}")
         data = b"" if content == "erased" else canonical_json(value["event"])
+        if data and hashlib.sha256(data).hexdigest() != id_:
+            raise LogError(f"expected the event whose hash is {id_}, got another")
         self._entries.append(Entry(position, id_, recorded, data))
         self._grown.extend([leaf_hash(id_, recorded)])
 
