@@ -166,7 +166,7 @@ class Names:
     def __init__(
         self,
         what: str,
-        records: Iterable[Place | Actor],
+        records: Mapping[str, Place | Actor] | Iterable[Place | Actor],
         prefer: str = "en",
         *,
         merged: Mapping[str, str] | None = None,
@@ -175,13 +175,15 @@ class Names:
 
         Args:
             what: what they are, for messages: ``"place"``, ``"actor"``.
-            records: each id once.
+            records: each id once; a mapping by id is looked into, and read when a name is sought.
             prefer: language in which candidates are shown.
             merged: ids that others stand for, and those others; a name of either finds the other.
         """
         self.what = what
         self.prefer = prefer
-        self._records: Mapping[str, Place | Actor] = {record.id: record for record in records}
+        self._records: Mapping[str, Place | Actor] = (
+            records if isinstance(records, Mapping) else {record.id: record for record in records}
+        )
         self._merged = merged or {}
 
     def resolve(self, name: str) -> str:

@@ -17,7 +17,7 @@ from conflict_timeline.projections.holdings import Move
 __all__ = ["FORMAT", "discard", "keep", "restore"]
 
 #: Goes up whenever the same log would make another index.
-FORMAT = 1
+FORMAT = 2
 
 #: A smaller log is read in the time that a file takes.
 SMALLEST = 2_000
@@ -99,8 +99,8 @@ def _head(index: LogIndex) -> dict[str, Any]:
         "declared": {
             kind: {
                 "ids": cache.packed(found),
-                "positions": [positions[0] for positions in found.values()],
-                "again": {i: positions for i, positions in found.items() if len(positions) > 1},
+                "positions": list(found.values()),
+                "again": index.declared_again[kind],
             }
             for kind, found in index.declared.items()
         },
@@ -128,8 +128,8 @@ def _fill(index: LogIndex, head: dict[str, Any]) -> None:
     index.source_facts = SourceFacts(*head["facts"])
     for kind, found in head["declared"].items():
         ids = cache.unpacked(found["ids"])
-        index.declared[kind] = {i: [p] for i, p in zip(ids, found["positions"], strict=True)}
-        index.declared[kind] |= found["again"]
+        index.declared[kind] = dict(zip(ids, found["positions"], strict=True))
+        index.declared_again[kind] = found["again"]
     for holders, to, from_, occurrence in head["moves"]:
         held = None if holders is None else frozenset(holders)
         index.moves.code(Move(holders=held, to=to, from_=from_, occurrence=occurrence))

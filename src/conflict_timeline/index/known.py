@@ -29,11 +29,16 @@ class LastDeclared(_ReadOnly[E]):
         self._kind = kind
 
     @property
-    def _declared(self) -> dict[str, list[int]]:
+    def _declared(self) -> dict[str, int]:
         return self._index.declared[self._kind]
 
     def __getitem__(self, identity: str) -> E:
-        return self._index.reader.at(self._declared[identity][-1]).event  # type: ignore[return-value]
+        return self._index.reader.at(self._last(identity)).event  # type: ignore[return-value]
+
+    def _last(self, identity: str) -> int:
+        if identity not in self._declared:
+            raise KeyError(identity)
+        return self._index.declarations(self._kind, identity)[-1]
 
     def __contains__(self, identity: object) -> bool:
         return identity in self._declared

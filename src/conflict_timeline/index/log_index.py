@@ -7,6 +7,7 @@ the same entries make the same index.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -39,6 +40,9 @@ from conflict_timeline.view.spec import RELIABILITIES
 
 __all__ = ["RECORDS", "LogIndex", "SourceFact"]
 
+# A log has far fewer days of recording than entries.
+_recorded_day = lru_cache(maxsize=4_096)(recorded_day)
+
 #: Registers over many places that are kept.
 _KEPT = 8
 
@@ -61,7 +65,8 @@ class LogIndex:
         places, place_code: ids of the places that claims speak of, by number, and back.
         sources, source_code: ids of the sources that claims stand in, likewise.
         source_facts: by number of source; None until it is declared.
-        declared: by kind of record and id, the positions of its declarations.
+        declared: by kind of record and id, the position of its first declaration.
+        declared_again: likewise all positions, of those that are declared more than once.
         changes: positions of the changes of mind that views have to weigh by themselves: merges,
             corrections, and retractions other than the only one of a control claim.
         tangled: by position, the claim's id, and that of the correction that brings it.
@@ -86,7 +91,10 @@ class LogIndex:
     sources: list[str] = attrs.field(factory=list)
     source_code: dict[str, int] = attrs.field(factory=dict)
     source_facts: SourceFacts = attrs.field(factory=SourceFacts)
-    declared: dict[str, dict[str, list[int]]] = attrs.field(
+    declared: dict[str, dict[str, int]] = attrs.field(
+        factory=lambda: {kind: {} for kind in RECORDS}
+    )
+    declared_again: dict[str, dict[str, list[int]]] = attrs.field(
         factory=lambda: {kind: {} for kind in RECORDS}
     )
     changes: set[int] = attrs.field(factory=set)
@@ -152,9 +160,9 @@ class LogIndex:
                 self._add(said, entry, entry.id, None)
             elif isinstance(said, Retracted | Corrected | RecordsMerged):
                 minds.append((entry, said))
-                self.reader.keep(entry)
             else:
                 self._note(said, entry)
+        self.rows.settle()  # what is taken back is looked for by place
         for entry, said in minds:
             # A merge that is taken back must be there, and so must a correction's replacement.
             if not isinstance(said, Retracted):
@@ -214,12 +222,19 @@ class LogIndex:
             self.redactions.add(event.target)
         for kind, cls in RECORDS.items():
             if isinstance(event, cls):
-                positions = self.declared[kind].setdefault(event.id, [])  # type: ignore[attr-defined]
-                positions.append(entry.position)
-                if len(positions) > 1:
-                    self.unsure.add((kind, event.id))  # type: ignore[attr-defined]
+                identity: str = event.id  # type: ignore[attr-defined]
+                first = self.declared[kind].setdefault(identity, entry.position)
+                if first != entry.position:
+                    again = self.declared_again[kind].setdefault(identity, [first])
+                    again.append(entry.position)
+                    self.unsure.add((kind, identity))
                 if isinstance(event, Source):
-                    self._source(event, entry.position, first=len(positions) == 1)
+                    self._source(event, entry.position, first=first == entry.position)
+
+    def declarations(self, kind: str, identity: str) -> list[int]:
+        """The positions of all declarations of a record."""
+        first = self.declared[kind].get(identity)
+        return self.declared_again[kind].get(identity, [] if first is None else [first])
 
     def _source(self, source: Source, position: int, *, first: bool) -> None:
         code = self._source_of(source.id)
@@ -273,7 +288,9 @@ class LogIndex:
         if source in self.contested:
             self.odd.add(place)
         published = None if told_of is None else told_of.published
-        known_first, known = _published(fact.known, published, recorded_day(entry.first_recorded))
+        known_first, known = _published(
+            fact.known, published, _recorded_day(entry.first_recorded[:10])
+        )
         last = min(fact.last, known) if fact.first <= known else fact.last
         if fact.move.occurrence is not None and place not in self.odd:
             self._share_occurrence(place, fact.move.occurrence)
@@ -336,7 +353,7 @@ class LogIndex:
             return False
         own = None if event.known is None else (event.known.first, event.known.last)
         assert source is not None
-        known = _published(own, source.published, recorded_day(entry.first_recorded))[1]
+        known = _published(own, source.published, _recorded_day(entry.first_recorded[:10]))[1]
         self.rows.set_gone(rows.tolist(), known, entry.position)
         self.touched[self.place_code[claim.place]] = entry.position
         return True

@@ -76,7 +76,7 @@ class Places:
         index = sight.index
         merges = sight.merges
         self.moves = index.moves if not merges.actors else as_read(index.moves, merges)
-        self._sources: Mapping[str, Source] = sight.records("source")  # type: ignore[assignment]
+        self._sources: Mapping[str, Source] = sight.records("source")
 
     def register(self, place: str) -> Register:
         """The register of a place alone: one that stands for itself."""
@@ -195,7 +195,7 @@ class Places:
                 if isinstance(event, Corrected):
                     sources.add(event.replacement.source)
         for source in sources:
-            for position in index.declared["source"].get(source, ()):
+            for position in index.declarations("source", source):
                 if position <= self.sight.position:
                     yield index.reader.at(position)
 

@@ -152,7 +152,8 @@ class Rows:
                 was = self._tail[row - self.sorted]
                 at = _AT[name]
                 self._tail[row - self.sorted] = (*was[:at], value, *was[at + 1 :])
-                self._tail_columns.clear()
+                if self._tail_columns:
+                    self._tail_columns[name][row - self.sorted] = value
 
     def settle(self) -> bool:
         """Puts the tail into the base once it is large; whether it did. Rows get other numbers."""

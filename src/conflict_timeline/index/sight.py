@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -25,25 +25,51 @@ R = TypeVar("R", bound=Event)
 class Records(Mapping[str, R], Generic[R]):
     """The records of a kind by id, each decoded when it is asked for."""
 
-    def __init__(self, index: LogIndex, positions: Mapping[str, int]) -> None:
+    def __init__(
+        self, index: LogIndex, kind: str, upto: int, unsure: Mapping[str, int | None]
+    ) -> None:
+        """Those declared up to a position.
+
+        Args:
+            index: of the log.
+            kind: of the records.
+            upto: the position.
+            unsure: where, for some ids, the declaration stands; None for none.
+        """
         self._index = index
-        self._positions = positions
+        self._kind = kind
+        self._upto = upto
+        self._unsure = unsure
 
     def __getitem__(self, identity: str) -> R:
-        return self._entry(identity).event  # type: ignore[return-value]
+        position = self._position(identity)
+        if position is None:
+            raise KeyError(identity)
+        return self._index.reader.at(position).event  # type: ignore[return-value]
 
     def __contains__(self, identity: object) -> bool:
-        return identity in self._positions
+        return isinstance(identity, str) and self._position(identity) is not None
 
     def __iter__(self) -> Iterator[str]:
         # In order of the events' ids, as a view that has decoded all of them gives them.
-        return iter(sorted(self._positions, key=lambda i: self._entry(i).id))
+        return iter(
+            sorted(self._standing, key=lambda i: self._index.reader.at(self._standing[i]).id)
+        )
 
     def __len__(self) -> int:
-        return len(self._positions)
+        return len(self._standing)
 
-    def _entry(self, identity: str) -> Entry:
-        return self._index.reader.at(self._positions[identity])
+    @cached_property
+    def _standing(self) -> dict[str, int]:
+        declared = self._index.declared[self._kind]
+        found = ((identity, self._position(identity)) for identity in declared)
+        return {identity: position for identity, position in found if position is not None}
+
+    def _position(self, identity: str) -> int | None:
+        if identity in self._unsure:
+            return self._unsure[identity]
+        position = self._index.declared[self._kind].get(identity)
+        return None if position is None or position > self._upto else position
 
 
 class Sight:
@@ -118,7 +144,7 @@ class Sight:
         named = {e.event.source for e in entries.values() if isinstance(e.event, Statement)}
         declared = [("source", name) for name in named] + sorted(index.unsure)
         for kind, identity in declared:
-            for position in index.declared[kind].get(identity, ()):
+            for position in index.declarations(kind, identity):
                 if position <= self.position:
                     entries[position] = index.reader.at(position)
         found = sorted((entry for entry in entries.values() if not entry.gone), key=lambda e: e.id)
@@ -133,29 +159,16 @@ class Sight:
         """Which places and actors stand for others."""
         return Merges.of(self.in_force.merges) if self.index.changes else Merges()
 
-    def records(self, kind: str) -> Records[Event]:
+    def records(self, kind: str) -> Records[Any]:
         """The records of a kind that stand."""
-        index = self.index
-        found = {
-            identity: positions[0]
-            for identity, positions in index.declared[kind].items()
-            if positions[0] <= self.position
-        }
-        unsure = [identity for of, identity in index.unsure if of == kind]
-        if unsure:
-            for identity in unsure:
-                found.pop(identity, None)
+        found: dict[str, int | None] = {}
+        for identity in (identity for of, identity in self.index.unsure if of == kind):
             standing = set(self.in_force.standing)
-            for identity in unsure:
-                entries = [
-                    index.reader.at(p)
-                    for p in index.declared[kind].get(identity, ())
-                    if p <= self.position
-                ]
-                stands = min((e for e in entries if e.id in standing), key=_by_id, default=None)
-                if stands is not None:
-                    found[identity] = stands.position
-        return Records(index, found)
+            positions = self.index.declarations(kind, identity)
+            entries = [self.index.reader.at(p) for p in positions if p <= self.position]
+            stands = min((e for e in entries if e.id in standing), key=_by_id, default=None)
+            found[identity] = None if stands is None else stands.position
+        return Records(self.index, kind, self.position, found)
 
 
 def _by_id(entry: Entry) -> str:

@@ -74,6 +74,7 @@ class Register:
         self.columns = columns
         self.implied_within = implied_within
         self._stretches: dict[tuple[int, int], Stretch | None] = {}
+        self._told: dict[str, tuple[list[int], dict[int, Answer]]] = {}
 
     @classmethod
     def of(cls, records: Iterable[Record], *, implied_within: int | None = 365) -> Register:
@@ -96,6 +97,15 @@ class Register:
 
     def answer(self, key: str, day: int) -> Answer:
         """What can have held for a key at the end of a day; of no record, only unknown."""
+        if key not in self._told:
+            self._told[key] = (self._turning_days(key), {})
+        turns, told = self._told[key]
+        since = bisect_right(turns, day)  # between two turns the answer stays the same
+        if since not in told:
+            told[since] = self._made(key, day)
+        return told[since]
+
+    def _made(self, key: str, day: int) -> Answer:
         at = self.columns.index.get(key)
         if at is None:
             only = frozenset([UNKNOWN])
@@ -260,12 +270,16 @@ class Register:
 
     def breakpoints(self, key: str) -> list[int]:
         """The days on which the answer for a key can change, in order; the first is open."""
+        days = self._turning_days(key)
+        return [d for d in days if date.min.toordinal() < d <= date.max.toordinal()]
+
+    def _turning_days(self, key: str) -> list[int]:
         at = self.columns.index.get(key)
         if at is None:
             return []
         found = slice(int(self.columns.starts[at]), int(self.columns.starts[at + 1]))
-        days = {int(d) for turns in self._turns(found) for d in turns}
-        return sorted(d for d in days if date.min.toordinal() < d <= date.max.toordinal())
+        turns: list[int] = np.unique(np.concatenate(list(self._turns(found)))).tolist()
+        return turns
 
     def turning(self, start: int, end: int) -> list[str]:
         """The keys whose answer can change after the first of two days, up to the second."""

@@ -157,12 +157,12 @@ class View:
     @cached_property
     def place_names(self) -> Names:
         """Lookup of places."""
-        return Names("place", self.visible.places.values(), merged=self.visible.merges.places)
+        return Names("place", self.visible.places, merged=self.visible.merges.places)
 
     @cached_property
     def actor_names(self) -> Names:
         """Lookup of actors."""
-        return Names("actor", self.visible.actors.values(), merged=self.visible.merges.actors)
+        return Names("actor", self.visible.actors, merged=self.visible.merges.actors)
 
     @cached_property
     def country_names(self) -> Names:

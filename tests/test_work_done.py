@@ -1,0 +1,133 @@
+"""How much work fixed questions take, counted: no clock, so that a slow machine changes nothing.
+
+A count that goes up is a regression, or a reason that belongs in ``docs/explanation/speed.md``.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+import conflict_timeline as ct
+from conflict_timeline.index import keeping
+from conflict_timeline.log import contract
+from tests.benchmarks import work
+
+REPORTS, PLACES = 3_000, 60
+DAY = "2019-05-05"
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    """A log with its index beside it, of reports that are vague, late and taken back."""
+    made = work.make(REPORTS, PLACES)
+    path = tmp_path_factory.mktemp("work") / "log.db"
+    with ct.open(path) as tl:
+        tl.append(list(work.events(made)))
+        tl.view()
+    return path
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """The events that are decoded, one name each."""
+    found: list[str] = []
+    decode = contract.decode
+
+    def counting(data: bytes) -> object:
+        event = decode(data)
+        found.append(type(event).__name__)
+        return event
+
+    monkeypatch.setattr(contract, "decode", counting)
+    return found
+
+
+def test_a_point_in_an_existing_log_reads_one_place_and_decodes_nothing(path, decoded):
+    with ct.open(path) as tl:
+        assert tl.as_of(DAY).territory["place-000007"].best is not None
+        assert decoded == []
+        assert tl._reader.read == 0
+        assert tl._index.rows.read < 3 * REPORTS / PLACES
+
+
+def test_evidence_decodes_the_claims_it_shows_and_their_sources(path, decoded):
+    with ct.open(path) as tl:
+        shown = tl.as_of(DAY).territory["place-000007"].evidence
+        assert 0 < len(decoded) <= 2 * REPORTS / PLACES
+        assert decoded.count("Source") <= len(decoded) / 2 + 1
+        assert len(shown) <= len(decoded)
+
+
+def test_a_name_decodes_the_records_of_places_and_no_claim(path, decoded):
+    with ct.open(path) as tl:
+        assert tl.as_of(DAY).territory["Town 7"].place == "place-000007"
+        assert set(decoded) == {"Place"}
+        assert len(decoded) == PLACES
+
+
+@pytest.mark.parametrize(
+    "axes", [{}, {"known_by": "2019-06-01"}, {"at": 2_000}, {"min_reliability": "C"}]
+)
+def test_a_whole_state_reads_each_row_at_most_once_and_decodes_nothing(path, decoded, axes):
+    with ct.open(path) as tl:
+        view = tl.view(**axes)
+        view.as_of(DAY).territory.whole()
+        assert decoded == []
+        assert tl._index.rows.read <= len(tl._index.rows)
+        read = tl._index.rows.read
+        view.as_of("2019-05-06").territory.whole()
+        view.as_of(DAY).territory.whole()
+        assert tl._index.rows.read <= 2 * read
+
+
+def test_no_stretch_is_searched_twice(path):
+    with ct.open(path) as tl:
+        view = tl.view()
+        view.as_of(DAY).territory.whole()
+        [part] = view.territory._whole._parts
+        searched = part.register.whole.searched
+        assert 0 < searched <= 2 * PLACES
+        view.as_of(DAY).territory.whole()
+        tl.view().as_of(DAY).territory.whole()
+        assert part.register.whole.searched == searched
+
+
+def test_a_late_report_touches_the_rows_of_its_place_only(path, tmp_path):
+    copy = tmp_path / "log.db"
+    copy.write_bytes(path.read_bytes())
+    with ct.open(copy) as tl:
+        tl.as_of(DAY).territory.whole()
+        before = tl._index.rows.read
+        source = next(iter(tl.view().visible.sources))
+        tl.append(
+            [
+                ct.ControlObserved(
+                    place="place-000007", holders=["actor-1"], when=DAY, source=source,
+                    known="2026-01-01",
+                )
+            ]
+        )  # fmt: skip
+        state = tl.as_of(DAY).territory.whole()
+        assert len(state.keys) == PLACES
+        assert tl._index.rows.read - before < 3 * REPORTS / PLACES
+
+
+def test_a_few_more_events_are_read_and_nothing_is_written_anew(path, tmp_path, monkeypatch):
+    copy = tmp_path / "log.db"
+    copy.write_bytes(path.read_bytes())
+    beside = tmp_path / "log.db-index"
+    beside.write_bytes(path.with_name("log.db-index").read_bytes())
+    written = beside.stat().st_mtime_ns, beside.stat().st_ino
+    with ct.open(copy) as tl:
+        tl.append([ct.Place(id="elsewhere")])
+        tl.as_of(DAY).territory.whole()
+    assert (beside.stat().st_mtime_ns, beside.stat().st_ino) == written
+    with ct.open(copy) as tl:
+        assert tl.as_of(DAY).territory["place-000007"].best is not None
+        assert tl._reader.read == 1
+
+
+def test_the_index_takes_at_most_a_hundred_bytes_an_event(path):
+    with ct.open(path) as tl:
+        assert path.with_name("log.db-index").stat().st_size <= 100 * tl.position
+        assert tl.position >= keeping.SMALLEST
