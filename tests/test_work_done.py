@@ -5,11 +5,14 @@ A count that goes up is a regression, or a reason that belongs in ``docs/explana
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 import conflict_timeline as ct
 from conflict_timeline.index import keeping
-from conflict_timeline.log import contract
+from conflict_timeline.log import contract, relational
 from tests.benchmarks import work
 
 REPORTS, PLACES = 3_000, 60
@@ -131,3 +134,11 @@ def test_the_index_takes_at_most_a_hundred_bytes_an_event(path):
     with ct.open(path) as tl:
         assert path.with_name("log.db-index").stat().st_size <= 100 * tl.position
         assert tl.position >= keeping.SMALLEST
+
+
+def test_what_was_redacted_is_looked_up_and_not_searched_for(path):
+    """Every read asks for it, so a search through the log would make each cost the log."""
+    with closing(sqlite3.connect(path)) as connection:
+        for query in (relational._REDACTIONS, relational._REDACTED_POSITIONS, relational._UNERASED):
+            plan = str(connection.execute(f"EXPLAIN QUERY PLAN {query}").fetchall())
+            assert "USING INDEX redactions" in plan
