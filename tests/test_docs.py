@@ -29,6 +29,7 @@ PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 EXPECTED = (
     "README.md",
     "tutorial/first-answers.md",
+    "how-to/draw-charts.md",
     "how-to/make-a-report.md",
     "how-to/write-an-event-file.md",
     "how-to/use-postgresql.md",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import click
 
 from conflict_timeline.cli.axes import Question, question
+from conflict_timeline.cli.lanes import draws, lanes_option, lanes_text
 from conflict_timeline.cli.machine import (
     claim_json,
     csv_holding,
@@ -18,7 +19,7 @@ from conflict_timeline.cli.machine import (
     quantity_json,
     when_json,
 )
-from conflict_timeline.cli.tables import Cell, Column, Styled
+from conflict_timeline.cli.tables import Cell, Column, Styled, render, screen_width
 from conflict_timeline.cli.words import (
     Naming,
     dated,
@@ -27,7 +28,9 @@ from conflict_timeline.cli.words import (
     span_end,
     status_cell,
 )
+from conflict_timeline.dates import from_ordinal
 from conflict_timeline.events import ControlChanged, ControlObserved
+from conflict_timeline.lanes import lanes as lanes_of
 from conflict_timeline.projections.control import Control, UnreportedChange
 from conflict_timeline.projections.silence import Silence
 from conflict_timeline.projections.territory import Span
@@ -169,11 +172,13 @@ def place_record(naming: Naming, control: Control) -> list[object]:
 @question
 @click.argument("day", metavar="DAY")
 @click.argument("places", nargs=-1, metavar="[PLACE]...")
-def as_of(asked: Question, day: str, places: Sequence[str]) -> None:
+@lanes_option
+def as_of(asked: Question, day: str, places: Sequence[str], lanes: bool | None) -> None:
     """Who held each PLACE at the end of DAY (all reported places, if none is named).
 
     One row a place: who held it, how certain that is, since when, the last evidence with its age,
-    the sources, and how many independent claimants speak for and against it.
+    the sources, and how many independent claimants speak for and against it. A lane for each place,
+    above the table, shows the days before and after.
     """
     state = asked.view.as_of(day)
     ids = dict.fromkeys(map(asked.view.place, places)) if places else state.territory
@@ -183,12 +188,12 @@ def as_of(asked: Question, day: str, places: Sequence[str]) -> None:
     withheld = asked.withheld_of(ControlChanged, ControlObserved)
     if places:
         withheld = [seen for control in controls for seen in control.withheld]
+    rows = [place_row(naming, control) for control in controls] if asked.form == "table" else []
     asked.echo["day"] = state.day.isoformat()
     asked.tell_withheld(withheld)
     asked.answer(
         heading=f"As of {state.day.isoformat()}",
-        columns=place_columns,
-        rows=[place_row(naming, control) for control in controls],
+        body=lambda: _with_lanes(asked, lanes, ids, place_columns, rows, state.day.toordinal()),
         json={
             "actors": names,
             "places": [place_json(naming, control) for control in controls],
@@ -203,7 +208,8 @@ def as_of(asked: Question, day: str, places: Sequence[str]) -> None:
 @click.command(short_help="The history of a place, span by span.")
 @question
 @click.argument("place", metavar="PLACE")
-def history(asked: Question, place: str) -> None:
+@lanes_option
+def history(asked: Question, place: str, lanes: bool | None) -> None:
     """The history of PLACE: spans of days on which the answer stays the same."""
     view, naming = asked.view, asked.naming
     identity = view.place(place)
@@ -212,8 +218,9 @@ def history(asked: Question, place: str) -> None:
     asked.tell_withheld(view.as_of("9999-12-31").territory[identity].withheld)
     asked.answer(
         heading=f"History of {naming.place(identity)}",
-        columns=(Column("From"), Column("To"), Column("Status"), Column("Held by", least=20)),
-        rows=[_span_row(naming, span) for span in spans],
+        body=lambda: _with_lanes(
+            asked, lanes, [identity], _SPAN_COLUMNS, [_span_row(naming, span) for span in spans]
+        ),
         json={
             "place": identity,
             "name": naming.place(identity),
@@ -243,6 +250,26 @@ def history(asked: Question, place: str) -> None:
         ],
         none=f"Nothing is reported of who held {naming.place(identity)} in this view.",
     )
+
+
+_SPAN_COLUMNS = (Column("From"), Column("To"), Column("Status"), Column("Held by", least=20))
+
+
+def _with_lanes(
+    asked: Question,
+    wanted: bool | None,
+    places: Collection[str],
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Cell]],
+    day: int | None = None,
+) -> str:
+    """The table, below the lanes of the places if they are drawn."""
+    table = render(columns, rows, screen_width())
+    if not draws(asked, wanted, len(places)):
+        return table
+    marked = None if day is None else from_ordinal(day)
+    drawn = lanes_of(asked.view, places, day=marked, language=asked.language)
+    return f"{lanes_text(drawn, day)}\n\n{table}"
 
 
 def _span_row(naming: Naming, span: Span) -> list[Cell]:
