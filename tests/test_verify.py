@@ -276,5 +276,6 @@ def test_values_that_no_column_allows_are_told_and_not_stumbled_over(
     assert {problem.kind for problem in verify(read, list, list)} & {
         "unreadable",
         "node",
+        "leaf",
         "identity",
     }

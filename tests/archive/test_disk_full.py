@@ -137,19 +137,21 @@ def test_an_append_to_a_file_that_may_not_grow(tmp_path: Path, told: Told) -> No
     told(f"file at its limit: {before} appends acknowledged, the next unknown, 0 lost")
 
 
-def test_a_dump_onto_a_full_disk(tmp_path: Path, folder: Path, told: Told) -> None:
-    """A dump is there whole or not at all, and the log goes on."""
+def test_copies_onto_a_full_disk(tmp_path: Path, folder: Path, told: Told) -> None:
+    """A backup or a dump is there whole or not at all, and the log goes on."""
     with SQLiteLog.open(folder / "log.db") as log:
         for number in range(30):
             log.append(large(number))
     with small_disk(tmp_path) as made, ct.open(folder / "log.db") as timeline:
         if not made:
             return
+        with SQLiteLog.open(folder / "log.db") as log, pytest.raises(NotWrittenError, match="full"):
+            log.backup(tmp_path / "backup.db")
         with pytest.raises(OSError, match="No space left"):
             timeline.dump(tmp_path / "log.jsonl")
         assert list(tmp_path.iterdir()) == [], "a part of a copy is left"
         assert timeline.verify() == []
-    told("disk full: no dump was left by half")
+    told("disk full: no backup and no dump was left by half")
 
 
 def test_questions_about_a_log_on_a_full_disk(tmp_path: Path) -> None:

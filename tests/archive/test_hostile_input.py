@@ -27,7 +27,7 @@ from tests.conftest import Told
 SEED = 20171017
 TIME_LIMIT = 120
 MOST_MEMORY = 1_500_000_000
-SIZE = 300_000
+SIZE = 100_000
 
 spawn = multiprocessing.get_context("spawn")
 

@@ -78,6 +78,7 @@ class TreeCheck:
         self._stops = sorted({at for at in sizes if 0 < at <= size}, reverse=True)
         self._levels: dict[int, _Level] = {}
         self._short: set[int] = set()  # levels of which missing nodes were told
+        self._bad: set[tuple[int, int]] = set()  # nodes that are not as they should be
         self._growths = [Growth()]
         self.heads: dict[int, set[bytes]] = {0: {EMPTY_ROOT}}
         self.readable = True
@@ -158,11 +159,16 @@ class TreeCheck:
             if node is None and level not in self._short:
                 self._short.add(level)
                 message = f"expected {name} of the hash tree, found none"
+                follows = level - 1 in self._short
             elif node is not None and node not in expected:
+                self._bad.add((level, number))
                 message = f"expected {name} to be the hash of the two below it; one was changed"
+                below = {(level - 1, 2 * number), (level - 1, 2 * number + 1)}
+                follows = not self._bad.isdisjoint(below)
             else:
                 continue
-            yield Problem((number << level) + 1, "node", message)
+            if not follows:  # else it is told of what is below, and so of the first position
+                yield Problem((number << level) + 1, "node", message)
 
     def end(self) -> Iterator[Problem]:
         """What is wrong with the end of the tree."""
