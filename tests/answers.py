@@ -46,7 +46,8 @@ def others(view: View, day: date):
     state = view.as_of(day)
     return {
         "incidents": [
-            (h.kind, h.first, h.last, h.fatalities, ids(h.reports)) for h in state.incidents
+            (h.kind, h.first, h.last, h.fatalities, h.deaths, ids(h.reports))
+            for h in state.incidents
         ],
         "figures": [(f.measure, f.value, f.evidence.id, ids(f.others)) for f in state.figures],
         "alliances": [(a.status, a.evidence.id) for a in state.alliances],

@@ -196,6 +196,7 @@ def _other_claims(draw: st.DrawFn, *, vague: bool = True) -> Claim:
             place=place,
             parties=parties,
             fatalities=fatalities,
+            deaths=draw(st.none() | quantities()),
             **fields,  # type: ignore[arg-type]
         )
     if kind == "figure":

@@ -20,6 +20,8 @@ from conflict_timeline.cli.explain import explain
 from conflict_timeline.cli.follow import follow
 from conflict_timeline.cli.forecasts import forecasts, scores
 from conflict_timeline.cli.keeping import dump, merge, redact, redactions, undump
+from conflict_timeline.cli.importing import import_
+from conflict_timeline.cli.incidents import incidents
 from conflict_timeline.cli.logs import append, init, load, verify
 from conflict_timeline.cli.people import people
 from conflict_timeline.cli.reporting import report
@@ -37,6 +39,7 @@ _COMMANDS: tuple[click.Command, ...] = (
     load,
     append,
     follow,
+    import_,
     as_of,
     explain,
     history,
@@ -44,6 +47,7 @@ _COMMANDS: tuple[click.Command, ...] = (
     people,
     balance,
     contradictions,
+    incidents,
     diff,
     revisions,
     sensitivity,

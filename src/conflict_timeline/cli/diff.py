@@ -182,6 +182,8 @@ class _Telling:
                 f"{naming.actor(party)} {quantity_text(number)}"
                 for party, number in sorted(value.fatalities.items())
             ]
+            if value.deaths is not None:
+                dead.append(f"in all {quantity_text(value.deaths)}")
             return f"reported; dead: {', '.join(dead)}" if dead else "reported"
         if isinstance(value, Quantity):
             return quantity_text(value)
@@ -235,6 +237,7 @@ def _value_json(value: Value) -> dict[str, Any] | None:
             "when": when_json(value.when),
             "place": value.place,
             "fatalities": {p: quantity_json(n) for p, n in sorted(value.fatalities.items())},
+            "deaths": None if value.deaths is None else quantity_json(value.deaths),
         }
     if isinstance(value, Quantity):
         return quantity_json(value)
@@ -283,5 +286,6 @@ def _csv_value(value: Value) -> object:
         return [
             value.kind,
             *(f"{p}={csv_quantity(n)}" for p, n in sorted(value.fatalities.items())),
+            *([] if value.deaths is None else [f"deaths={csv_quantity(value.deaths)}"]),
         ]
     return value.status if isinstance(value, Allied) else value

@@ -137,6 +137,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "value": _quantity_from_value,
     "holders": _quantities_from_value,
     "fatalities": _quantities_from_value,
+    "deaths": _quantity_from_value,
     "locator": _locator_from_value,
     "replacement": _replacement_from_value,
     "instead": _instead_from_value,

@@ -181,6 +181,8 @@ class Incident(Claim):
         parties: actor ids of those who took part.
         targets: actor ids of those it was directed at.
         fatalities: deaths by party; an actor id each, or "civilians", "unknown" (UCDP GED).
+        deaths: deaths in all, where the source gives a total of its own (UCDP's low, best and
+            high); it is not reckoned from ``fatalities``, nor they from it.
     """
 
     kind: str = attrs.field(converter=_incident_kind)
@@ -189,6 +191,7 @@ class Incident(Claim):
     parties: tuple[str, ...] = attrs.field(default=(), converter=fields.keys)
     targets: tuple[str, ...] = attrs.field(default=(), converter=fields.keys)
     fatalities: Mapping[str, Quantity] = attrs.field(factory=FrozenMap, converter=fields.tally)
+    deaths: Quantity | None = attrs.field(default=None, converter=fields.count_or_none)
 
     def __attrs_post_init__(self) -> None:
         _check_until(self.when, self.until)

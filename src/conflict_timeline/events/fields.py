@@ -164,6 +164,11 @@ def count(value: QuantityLike) -> Quantity:
     return quantity
 
 
+def count_or_none(value: QuantityLike) -> Quantity | None:
+    """A quantity of people, or None."""
+    return None if value is None else count(value)
+
+
 def share(value: QuantityLike) -> Quantity:
     """A part of a place: 0 to 1."""
     quantity = Quantity.of(value)

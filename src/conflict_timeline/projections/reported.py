@@ -1,4 +1,4 @@
-"""The other things that were reported: incidents, figures and alliances."""
+"""The other things that were reported: figures and alliances."""
 
 from __future__ import annotations
 
@@ -7,120 +7,12 @@ from collections.abc import Iterator
 
 import attrs
 
-from conflict_timeline.dates import When
-from conflict_timeline.errors import AxisError
-from conflict_timeline.events import AllianceObserved, FigureObserved, Incident
-from conflict_timeline.projections.windows import common_window, representative_day
+from conflict_timeline.events import AllianceObserved, FigureObserved
+from conflict_timeline.projections.windows import representative_day
 from conflict_timeline.quantities import Quantity
 from conflict_timeline.view import Seen, Visible
 
-__all__ = ["Alliance", "Alliances", "Figure", "Figures", "Happening", "Incidents", "Window"]
-
-
-@attrs.frozen(eq=False)
-class Happening:
-    """One incident, out of all the reports of it.
-
-    Attributes:
-        kind: as the most reliable report gives it.
-        first, last: the days within which it lies, ordinals.
-        place: place id, or None.
-        fatalities: by party, the hull of the reports.
-        reports: the claims, the most reliable first.
-    """
-
-    kind: str
-    first: int
-    last: int
-    place: str | None
-    fatalities: dict[str, Quantity]
-    reports: tuple[Seen, ...]
-
-    @property
-    def claim(self) -> Incident:
-        """The most reliable report, as it reads in the view."""
-        claim = self.reports[0].about
-        assert isinstance(claim, Incident)
-        return claim
-
-
-@attrs.frozen(eq=False)
-class Window:
-    """The incidents of a window of days, and how they were chosen.
-
-    Attributes:
-        when: the window.
-        how: "overlap", they may have happened in it; "within", they surely did.
-        incidents: in order of time.
-    """
-
-    when: When
-    how: str
-    incidents: tuple[Happening, ...]
-
-    def __len__(self) -> int:
-        return len(self.incidents)
-
-    def __iter__(self) -> Iterator[Happening]:
-        return iter(self.incidents)
-
-
-class Incidents:
-    """The incidents of a view that may have begun by a day."""
-
-    def __init__(self, visible: Visible, day: int) -> None:
-        together: dict[object, list[Seen]] = defaultdict(list)
-        for seen in visible.claims:
-            if isinstance(seen.claim, Incident) and seen.first <= day:
-                together[seen.claim.occurrence or (seen.id,)].append(seen)
-        found = [_happening(members) for members in together.values()]
-        self._all = tuple(sorted(found, key=lambda h: (h.first, h.last, h.reports[0].id)))
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    def __iter__(self) -> Iterator[Happening]:
-        return iter(self._all)
-
-    def between(self, when: When | str, *, how: str = "overlap") -> Window:
-        """The incidents of a window.
-
-        Args:
-            when: the window, as ``When.of`` takes it.
-            how: "overlap" counts what may have happened in it, "within" only what surely did.
-        """
-        if how not in ("overlap", "within"):
-            raise AxisError(f"how: expected overlap or within, got {how!r}")
-        window = When.of(when)
-        chosen = tuple(
-            h
-            for h in self._all
-            if (
-                h.first <= window.last and window.first <= h.last
-                if how == "overlap"
-                else window.first <= h.first and h.last <= window.last
-            )
-        )
-        return Window(window, how, chosen)
-
-
-def _happening(members: list[Seen]) -> Happening:
-    members = sorted(members, key=lambda s: s.rank, reverse=True)
-    first, last = common_window(members)
-    fatalities: dict[str, Quantity] = {}
-    for seen in members:
-        claim = seen.about
-        assert isinstance(claim, Incident)
-        if claim.until is not None:
-            last = max(last, min(claim.until.last, seen.known))
-        for party, number in claim.fatalities.items():
-            known = fatalities.get(party)
-            fatalities[party] = (
-                number if known is None else attrs.evolve(known.hull(number), best=known.best)
-            )
-    best = members[0].about
-    assert isinstance(best, Incident)
-    return Happening(best.kind, first, last, best.place, fatalities, tuple(members))
+__all__ = ["Alliance", "Alliances", "Figure", "Figures"]
 
 
 @attrs.frozen(eq=False)

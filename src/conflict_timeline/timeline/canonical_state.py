@@ -14,8 +14,9 @@ from conflict_timeline.codec import canonical_json
 from conflict_timeline.dates import When
 from conflict_timeline.projections.control import Control, Shown, UnreportedChange
 from conflict_timeline.projections.forecasts import Judged
+from conflict_timeline.projections.incidents import Happening
 from conflict_timeline.projections.people import Count
-from conflict_timeline.projections.reported import Alliance, Figure, Happening
+from conflict_timeline.projections.reported import Alliance, Figure
 from conflict_timeline.projections.windows import as_when
 from conflict_timeline.quantities import Quantity
 from conflict_timeline.view import Seen
@@ -102,13 +103,16 @@ def _count(count: Count) -> dict[str, Any]:
 
 
 def _incident(happening: Happening) -> dict[str, Any]:
-    return {
+    found = {
         "kind": happening.kind,
         "when": _when(as_when(happening.first, happening.last)),
         "place": happening.place,
         "fatalities": _quantities(happening.fatalities),
         "reports": _ids(happening.reports),
     }
+    if happening.deaths is not None:  # left out, so that answers cited before it was there stand
+        found["deaths"] = _quantity(happening.deaths)
+    return found
 
 
 def _figure(figure: Figure) -> dict[str, Any]:

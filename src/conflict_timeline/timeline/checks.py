@@ -97,7 +97,7 @@ class Known:
             raise UnknownNameError("source", identity, nearest(identity, self.sources))
         return self.sources[identity]
 
-    def record(self, event: Event) -> Event | None:
+    def record(self, event: Event) -> Reference | None:
         """The record of the event's kind and id, if the event is a record and there is one."""
         if isinstance(event, Source):
             return self.sources.get(event.id)

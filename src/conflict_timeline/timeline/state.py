@@ -13,9 +13,10 @@ from conflict_timeline.projections.balance import BalanceSheet, balances
 from conflict_timeline.projections.contradictions import Contradiction, contradictions
 from conflict_timeline.projections.control import Control
 from conflict_timeline.projections.forecasts import Judged, judge
+from conflict_timeline.projections.incidents import Incidents
 from conflict_timeline.projections.people import AccountKey, Count
 from conflict_timeline.projections.register import WholeState
-from conflict_timeline.projections.reported import Alliances, Figures, Incidents
+from conflict_timeline.projections.reported import Alliances, Figures
 from conflict_timeline.projections.rollup import Rollup, rollup
 from conflict_timeline.timeline.canonical_state import state_bytes, state_dict
 from conflict_timeline.timeline.resolving import cite

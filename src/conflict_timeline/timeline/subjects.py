@@ -83,6 +83,7 @@ class Happened:
     when: When
     place: str | None
     fatalities: Mapping[str, Quantity]
+    deaths: Quantity | None = None
 
 
 @attrs.frozen
@@ -181,7 +182,8 @@ def _incidents(state: State) -> dict[Subject, Told]:
     found: dict[Subject, Told] = {}
     for h in state.incidents:
         dead = FrozenMap({party: _plain(number) for party, number in h.fatalities.items()})
-        value = Happened(h.kind, as_when(h.first, h.last), h.place, dead)
+        deaths = None if h.deaths is None else _plain(h.deaths)
+        value = Happened(h.kind, as_when(h.first, h.last), h.place, dead, deaths)
         subject = Subject("incidents", (h.claim.occurrence or h.reports[0].id,))
         found[subject] = _Answer(value, h.reports, h.reports)
     return found

@@ -9,6 +9,7 @@ from os import PathLike, fspath
 from types import TracebackType
 from typing import Any, BinaryIO, Self, TypeVar
 
+from conflict_timeline.dates import When
 from conflict_timeline.documents import Located, read_documents
 from conflict_timeline.errors import AxisError, Fault, InputError, NotWrittenError
 from conflict_timeline.events import Corrected, Event, Redacted, Reference
@@ -30,6 +31,7 @@ from conflict_timeline.projections.baselines import Baselines
 from conflict_timeline.projections.coverage import Coverage
 from conflict_timeline.projections.fold import Projection
 from conflict_timeline.projections.forecasts import Judged
+from conflict_timeline.projections.incidents import Window
 from conflict_timeline.projections.scores import Scores
 from conflict_timeline.projections.sensitivity import Sensitivity
 from conflict_timeline.projections.territory import Span
@@ -176,6 +178,19 @@ class Timeline:
             faults.sort(key=lambda fault: (files.index(fault.file), fault.line or 0))
             raise InputError(faults) from None
         return self._append([item for found in documents for item in found.events], None)
+
+    def check(self, events: Iterable[Event | Located]) -> tuple[Fault, ...]:
+        """What would keep events from being appended; nothing is written.
+
+        Args:
+            events: as ``append`` takes them.
+        """
+        return self._faults(list(events))
+
+    def declared(self, record: Reference) -> Reference | None:
+        """The source, place or actor that the log has under a record's id, if it has one."""
+        self._refresh()
+        return self._known.record(record)
 
     def _faults(self, items: Sequence[Event | Located]) -> tuple[Fault, ...]:
         """What makes no sense in events that cannot be recorded as they are."""
@@ -406,6 +421,18 @@ class Timeline:
     def history(self, place: str, **axes: Any) -> list[Span]:
         """The spans of a place with their certainty; takes the axes of ``view``."""
         return self.view(**axes).history(place)
+
+    def incidents(self, window: When | str, *, how: str = "overlap", **sought: Any) -> Window:
+        """The incidents of a window and what they add up to; takes the axes of ``view``.
+
+        Args:
+            window: days, as ``When.of`` takes them.
+            how: "overlap" counts what may have happened in it, "within" only what surely did.
+            sought: ``place``, ``party``, ``kind`` and ``claimant`` as for ``View.incidents``, and
+                the axes.
+        """
+        filters = {name: sought.pop(name, None) for name in ("place", "party", "kind", "claimant")}
+        return self.view(**sought).incidents(window, how=how, **filters)
 
     def forecasts(self, *, as_of: Any, **axes: Any) -> list[Judged]:
         """The forecasts made by a day, judged as of that day; takes the axes of ``view``."""

@@ -7,20 +7,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import cached_property
 from typing import Any, TypeVar
 
+from conflict_timeline.dates import When
 from conflict_timeline.dates import day as civil_day
 from conflict_timeline.errors import AxisError, CitationError, UnknownNameError, shown
-from conflict_timeline.events import COMPARTMENTS, JOINED, Event
 from conflict_timeline.index import Entries, IndexedTerritory, IndexedVisible, LogIndex, Sight
+from conflict_timeline.events import COMPARTMENTS, INCIDENT_KINDS, JOINED, Event
 from conflict_timeline.names import Names, nearest
 from conflict_timeline.projections.balance import Sheets
 from conflict_timeline.projections.baselines import Baselines
 from conflict_timeline.projections.coverage import Coverage, coverage
 from conflict_timeline.projections.fold import Projection, ValidTime
 from conflict_timeline.projections.forecasts import Judged, judge
+from conflict_timeline.projections.incidents import Incidents, Window
 from conflict_timeline.projections.people import People
+from conflict_timeline.projections.rollup import members
 from conflict_timeline.projections.scores import Scores, scores
 from conflict_timeline.projections.sensitivity import Sensitivity
 from conflict_timeline.projections.territory import Span, Territory
+from conflict_timeline.timeline.checks import PARTIES_WITHOUT_RECORD
 from conflict_timeline.timeline.diff import Diff, diff
 from conflict_timeline.timeline.explain import Explanation, explain
 from conflict_timeline.timeline.identity import Chain
@@ -224,6 +228,50 @@ class View:
     def scores(self, *, as_of: Any, by: str = "claimant") -> Scores:
         """What became, by a day, of the forecasts that each claimant had made by then."""
         return scores(self.forecasts(as_of=as_of), by)
+
+    def incidents(
+        self,
+        window: When | str,
+        *,
+        how: str = "overlap",
+        place: str | None = None,
+        party: str | None = None,
+        kind: str | None = None,
+        claimant: str | None = None,
+    ) -> Window:
+        """The incidents of a window of days, and what they add up to.
+
+        Args:
+            window: as ``When.of`` takes it.
+            how: "overlap" counts what may have happened in it, "within" only what surely did.
+            place: id or name; only there, or in a place within it.
+            party: id or name of an actor, "civilians" or "unknown"; only those that name it.
+            kind: only of this kind.
+            claimant: only those that this claimant told of.
+
+        Raises:
+            UnknownNameError, AmbiguousNameError: for a name; also for an unknown kind.
+        """
+        places = None
+        if place is not None:
+            area = self.place(place)
+            places = frozenset([area, *members(self.visible, area)[0]])
+        if kind is not None and kind not in INCIDENT_KINDS:
+            raise UnknownNameError("kind of incident", kind, nearest(kind, INCIDENT_KINDS))
+        if party is not None and party not in PARTIES_WITHOUT_RECORD:
+            party = self.actor(party)
+        return self._incidents.between(
+            window,
+            how=how,
+            places=places,
+            party=party,
+            kind=kind,
+            claimant=claimant,
+        )
+
+    @cached_property
+    def _incidents(self) -> Incidents:
+        return Incidents(self.visible)
 
     def diff(self, a: Any, b: Any) -> Diff:
         """What changed in the world from one day to another, as far as this view tells."""
