@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from conflict_timeline.errors import shown
+from conflict_timeline.errors import MissingExtraError, shown
 from conflict_timeline.importers.files import PathLike, bad_file, check_zip
 from conflict_timeline.importers.tables import Cell
 
@@ -25,15 +25,12 @@ def read_sheet(path: PathLike, sheet: str | None) -> Iterator[tuple[int, Sequenc
 
     Raises:
         InputError: if it is no workbook, unpacks to too much, or has not that sheet.
-        ImportError: if openpyxl is not installed.
+        MissingExtraError: if openpyxl is not installed.
     """
     try:
         import openpyxl
     except ImportError:
-        raise ImportError(
-            "reading .xlsx takes openpyxl: pip install 'conflict-timeline[excel]'; or save the "
-            "sheet as CSV"
-        ) from None
+        raise MissingExtraError("reading .xlsx", "excel") from None
     try:
         with zipfile.ZipFile(path) as archive:
             check_zip(archive, path)
