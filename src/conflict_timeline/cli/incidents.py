@@ -20,7 +20,7 @@ __all__ = ["incidents"]
 _FEW = 20
 
 
-@click.command(short_help="Incidents of a window of days, and the deaths they add up to.")
+@click.command(short_help="Incidents of a window of days, and how many died.")
 @question
 @click.argument("window", metavar="WINDOW")
 @click.option(
