@@ -6,104 +6,51 @@ encyclopaedia (CC BY-SA). What was found is listed with each test, and worked by
 
 from __future__ import annotations
 
-import csv
+from pathlib import Path
 
 import attrs
 import pytest
 
 import conflict_timeline as ct
+from conflict_timeline.documents import Located
+from conflict_timeline.importers import Report, read_mapped, read_mapping
 from tests.shared_data import shared_data
 
-# ICSR uses ISO 3166-1 alpha-3, but for Kosovo (KSV) and Palestine (WBG, the World Bank's code).
-# XK is a user-assigned code that is in common use for Kosovo.
-CODES = """
-    AFG:AF ALB:AL ARE:AE AUS:AU AUT:AT BEL:BE BGR:BG BHR:BH BIH:BA CAN:CA CHE:CH CHN:CN DEU:DE
-    DNK:DK DZA:DZ EGY:EG ESP:ES FIN:FI FRA:FR GBR:GB IRL:IE IRN:IR IRQ:IQ ISR:IL ITA:IT JOR:JO
-    KAZ:KZ KGZ:KG KSV:XK KWT:KW LBN:LB LBY:LY LUX:LU MAR:MA MKD:MK MRT:MR NLD:NL NOR:NO NZL:NZ
-    OMN:OM PAK:PK QAT:QA RUS:RU SAU:SA SDN:SD SOM:SO SRB:RS SWE:SE TJK:TJ TKM:TM TUN:TN TUR:TR
-    UKR:UA USA:US UZB:UZ WBG:PS YEM:YE
-"""
-ALPHA_2 = dict(pair.split(":") for pair in CODES.split())
-NAMED = {
-    "France": "FR",
-    "Jordan": "JO",
-    "Netherlands": "NL",
-    "Russia": "RU",
-    "Saudi Arabia": "SA",
-    "Tunisia": "TN",
-    "Turkey": "TR",
-    "United Kingdom": "GB",
-    "all": None,
+MAPPINGS = Path(__file__).parent / "importers" / "mappings"
+TABLES = {
+    "foreign-fighters-icsr.csv": "icsr",
+    "foreign-fighters-claims.csv": MAPPINGS / "foreign-fighters-claims.toml",
 }
-# A total of some nationalities: the ledger has totals of one nationality and of all. As a
-# nationality of its own it would count the French twice.
-NO_NATIONALITY = {"EU member states"}
-STATUSES = {"joined": "joined", "returned": "returned", "killed": "killed", "present": "active"}
 
 
-def number(text):
-    """A number of people; a mean such as 17.5 counts no one, and is rounded down."""
-    return None if text in ("", "NA") else int(float(text))
+def imported(of):
+    """The events of both tables, of some kinds."""
+    for table, mapping in TABLES.items():
+        report = Report()
+        for item in read_mapped(shared_data(table), report, mapping=read_mapping(mapping)):
+            event = item.event if isinstance(item, Located) else item
+            if isinstance(event, of):
+                yield event
+        # What has no number is no claim: ICSR's Iraq and Palestine in 2015.
+        assert [r.row for r in report.refused] == ([] if mapping != "icsr" else NO_NUMBER)
 
 
-def table(of):
-    return csv.DictReader(shared_data(of).read_text("utf-8").splitlines())
+NO_NUMBER = ["iraq", "palestine"]
 
 
-def icsr():
-    for row in table("foreign-fighters-icsr.csv"):
-        day = row["icsr.date"]
-        count = ct.Quantity(*(number(row[f"icsr.{field}"]) for field in ("low", "mean", "high")))
-        if count.is_open:
-            continue  # NA is no claim of how many (Iraq and Palestine in 2015)
-        yield ct.HeadcountObserved(
-            group="foreign-fighters",
-            status="joined",
-            nationality=ALPHA_2[row["countrycode"]],
-            count=count,
-            when=f"{day[:4]}-{day[4:6]}-{day[6:]}",
-            source=f"icsr-{day[:4]}",
-        )
-
-
-def hand_copied():
-    for row in table("foreign-fighters-claims.csv"):
-        if row["country_or_group"] in NO_NATIONALITY:
-            continue
-        # "So many joined from 2012 to November 2018" is a count of all who had by the end.
-        yield ct.HeadcountObserved(
-            group="foreign-fighters",
-            status=STATUSES[row["category"]],
-            nationality=NAMED[row["country_or_group"]],
-            count=ct.Quantity(*(number(row[field]) for field in ("low", "best", "high"))),
-            when=row["valid_to"] or row["published"],
-            source=name(row),
-        )
-
-
-def name(row):
-    return f"{row['source']}-{row['published'][:4]}".lower().replace(" ", "-")
-
-
-def published():
-    rows = table("foreign-fighters-claims.csv")
-    for row in {name(row): row for row in rows}.values():
-        yield ct.Source(
-            id=name(row), title=name(row), publisher=row["source"], published=row["published"]
-        )
-    # The hand-copied claims have a row of ICSR's report of 2013, and none of that of 2015.
-    yield ct.Source(id="icsr-2015", title="icsr-2015", publisher="ICSR", published="2015-01-26")
+def records():
+    return imported(ct.Source | ct.Actor)
 
 
 @pytest.fixture(scope="module")
 def claims():
-    return [*icsr(), *hand_copied()]
+    return list(imported(ct.HeadcountObserved))
 
 
 @pytest.fixture(scope="module")
 def tl(claims):
     timeline = ct.open(":memory:")
-    timeline.append([*published(), ct.Actor(id="foreign-fighters"), *claims])
+    timeline.append([*records(), *claims])
     return timeline
 
 
@@ -150,9 +97,10 @@ def test_the_countries_fit_into_the_smaller_total_of_all(tl):
     soufan = [
         "icsr-2013",
         "icsr-2015",
-        "soufan-group-2015",
+        "icsr-2013-12",
+        "soufan-group-2015-12-07",
         "soufan-group-2016",
-        "icct-the-hague-2016",
+        "icct-the-hague-2016-04",
     ]
     everyone = sheet(tl, "2016-12-31", sources=soufan)
     assert (everyone.joined.low, everyone.joined.high) == (27_000, 31_000)
@@ -176,11 +124,11 @@ def test_the_european_countries_fit_into_their_total(claims):
         status="joined",
         count=ct.Quantity(low=3922, high=4294),
         when="2016-04",
-        source="icct-the-hague-2016",
+        source="icct-the-hague-2016-04",
     )
     union = [total, *(claim for claim in claims if claim.nationality in members)]
     tl = ct.open(":memory:")
-    tl.append([*published(), ct.Actor(id="foreign-fighters"), *union])
+    tl.append([*records(), *union])
     assert contradictions(tl, "2016-04-30") == []
     # The margin is 17: with one 18 fewer at most they are strained, and every country matters.
     tight = ct.open(":memory:")
@@ -189,9 +137,9 @@ def test_the_european_countries_fit_into_their_total(claims):
         status="joined",
         count=ct.Quantity(low=3922, high=4294 - 18),
         when="2016-04",
-        source="icct-the-hague-2016",
+        source="icct-the-hague-2016-04",
     )
-    tight.append([*published(), ct.Actor(id="foreign-fighters"), fewer, *union[1:]])
+    tight.append([*records(), fewer, *union[1:]])
     found = tight.as_of("2016-04-30").people.contradictions()
     assert [(each.kind, each.gap, len(each.claims)) for each in found] == [
         ("strained", 1, len(members) + 1)
@@ -236,7 +184,7 @@ def test_what_has_no_number_is_not_zero(tl):
 def log(*claims):
     timeline = ct.open(":memory:")
     reader = ct.Source(id="reader", title="a reader's assumption", published="2018-12-31")
-    timeline.append([*published(), reader, ct.Actor(id="foreign-fighters"), *claims])
+    timeline.append([*records(), reader, *claims])
     return timeline
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+import tomllib
 
 import pytest
 from click.testing import CliRunner
 
 import conflict_timeline as ct
 from conflict_timeline.cli import main
+from tests.importers import test_acled as acled
 from tests.importers.conftest import as_csv
+from tests.importers.test_gazetteers import GEONAMES
 from tests.importers.test_ged import ROW
+from tests.importers.test_series import VIINA
 
 
 @pytest.fixture
@@ -91,6 +95,52 @@ def test_what_goes_wrong_is_told_in_a_line(log, write, arguments, code, message)
     done = run(*(argument.format(**names) for argument in arguments))
     assert done.exit_code == code, done.stderr
     assert message in done.stderr
+
+
+# ---- other formats ------------------------------------------------------------------------------
+
+UNITS = [
+    [{"id": "land", "name": {"en": "Land"}}],
+    [{"id": "shire", "name": {"en": "Shire"}, "governorateId": "land"}],
+]
+
+
+def test_units_of_several_files_may_lie_in_each_other(log, write):
+    files = [write(json.dumps(units), f"{at}.json") for at, units in enumerate(UNITS)]
+    for more in (["--dry-run"], []):
+        done = run("import", log, "units", *files, *more)
+        assert done.exit_code == 0, done.stderr
+    assert "Recorded 2 events" in done.stderr
+    alone = run("import", log, "units", write(json.dumps([{"id": "isle", "governorateId": "x"}])))
+    assert "parent: no place is known as 'x'" in alone.stderr
+
+
+def test_a_table_is_read_by_a_mapping_and_places_by_a_dump(log, write):
+    assert run("import", log, "geonames", write(GEONAMES, "UA.txt")).exit_code == 0
+    done = run("import", log, "table", write(VIINA), "--mapping", "viina")
+    assert done.exit_code == 0
+    assert "0 refused" in done.stderr
+    with ct.open(log) as tl:
+        kyiv = tl.as_of("2022-02-26", sources="viina-isw").territory["Київ"]
+        assert (kyiv.best, kyiv.status) == ({"ru", "ua"}, "certain")
+    missing = run("import", log, "table", write(VIINA))
+    assert (missing.exit_code, "--template shows one" in missing.stderr) == (2, True)
+    unknown = run("import", log, "table", write(VIINA), "--mapping", "vina")
+    assert (unknown.exit_code, "nearest: viina" in unknown.stderr) == (2, True)
+
+
+def test_acled_is_imported_with_its_dates_as_told(log, write):
+    path = write(as_csv([{**acled.ROW, "event_date": "15/03/2019"}]))
+    refused = run("import", log, "acled", path, "--published", "2020")
+    assert "1 row read, 1 refused" in refused.stderr
+    done = run("import", log, "acled", path, "--dates", "d/m/y", "--published", "2020")
+    assert "1 row read, 0 refused" in done.stderr
+
+
+def test_the_template_is_written_and_nothing_else():
+    done = run("import", "--template")
+    assert done.exit_code == 0
+    assert tomllib.loads(done.stdout)["event"]
 
 
 # ---- incidents ----------------------------------------------------------------------------------

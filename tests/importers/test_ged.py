@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
+import openpyxl
 import pytest
 
 import conflict_timeline as ct
@@ -237,6 +240,22 @@ def test_hdx_tags_below_the_header_are_passed_over(write):
 def test_a_table_without_the_columns_of_ged_is_no_ged(write):
     with pytest.raises(ct.InputError, match="expected a header with type_of_violence, number_of"):
         read(read_ged, write("id,b\n1,2\n"), source=SOURCE)
+
+
+def test_a_workbook_of_ged_has_days_and_numbers_of_its_own(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(list(ROW))
+    typed = {"date_start": date(2016, 1, 1), "date_end": datetime(2016, 1, 1), "id": 214804}
+    moment = {"date_start": datetime(2016, 1, 1, 12, 30)}
+    for change in (typed, moment):
+        book.active.append(list({**ROW, **change}.values()))
+    path = tmp_path / "ged.xlsx"
+    book.save(path)
+    events, report = read(read_ged, path, source=SOURCE)
+    assert [str(found.when) for found in of(events, ct.Incident)] == ["2016-01-01"]
+    assert reasons(report) == [
+        (3, "date_start: expected a day, got the moment 2016-01-01T12:30:00")
+    ]
 
 
 # ---- into a log ---------------------------------------------------------------------------------

@@ -19,7 +19,18 @@ from conflict_timeline.cli.tables import Cell, Column, render, screen_width
 from conflict_timeline.documents import Located
 from conflict_timeline.errors import Fault, InputError
 from conflict_timeline.events import Event, Source
-from conflict_timeline.importers import KNOWN_FROM, Refused, Report, import_events, read_ged
+from conflict_timeline.importers import (
+    KNOWN_FROM,
+    Refused,
+    Report,
+    import_events,
+    read_acled,
+    read_ged,
+    read_mapped,
+    read_mapping,
+    read_units,
+    template,
+)
 from conflict_timeline.words import count_of
 
 __all__ = ["import_"]
@@ -52,12 +63,49 @@ def _ged(file: str, report: Report, options: Options, moved: Moved) -> Iterator[
     )
 
 
+def _acled(file: str, report: Report, options: Options, moved: Moved) -> Iterator[Event | Located]:
+    source = _source(
+        options,
+        id="acled",
+        title="Armed Conflict Location & Event Data",
+        publisher="ACLED",
+    )
+    dates, encoding = options["dates"], options["encoding"]
+    return read_acled(file, report, source=source, dates=dates, encoding=encoding, moved=moved)
+
+
+def _table(file: str, report: Report, options: Options, moved: Moved) -> Iterator[Event | Located]:
+    if options["mapping"] is None:
+        raise click.UsageError("table: expected --mapping; --template shows one to fill in")
+    return read_mapped(file, report, mapping=read_mapping(options["mapping"]), moved=moved)
+
+
+def _geonames(
+    file: str, report: Report, options: Options, moved: Moved
+) -> Iterator[Event | Located]:
+    return read_mapped(file, report, mapping=read_mapping("geonames"), moved=moved)
+
+
+def _units(file: str, report: Report, options: Options, moved: Moved) -> Iterator[Event | Located]:
+    return read_units(file, report, moved=moved)
+
+
 _FORMATS: dict[str, Callable[[str, Report, Options, Moved], Iterable[Event | Located]]] = {
+    "acled": _acled,
     "ged": _ged,
+    "geonames": _geonames,
+    "table": _table,
+    "units": _units,
 }
 
 
-@click.command(name="import", short_help="Imports data that others keep: UCDP GED and others.")
+def _show_template(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(template(), nl=False)
+        context.exit()
+
+
+@click.command(name="import", short_help="Imports data that others keep: GED, ACLED, tables.")
 @log_argument
 @click.argument("form", type=click.Choice(sorted(_FORMATS)), metavar="FORMAT")
 @click.argument("files", nargs=-1, required=True, type=click.Path(), metavar="FILE...")
@@ -67,6 +115,19 @@ _FORMATS: dict[str, Callable[[str, Report, Options, Moved], Iterable[Event | Loc
     type=click.Path(dir_okay=False),
     metavar="FILE",
     help="Write every refused row and why to that file, as CSV.",
+)
+@click.option(
+    "--mapping",
+    metavar="FILE|NAME",
+    help="table: the mapping file, or the name of a shipped one: icsr, viina.",
+)
+@click.option(
+    "--template",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_template,
+    help="Write a mapping file to fill in to standard output, and nothing else.",
 )
 @click.option("--source", metavar="ID", help="Id of the data set's own record.")
 @click.option("--title", metavar="TEXT", help="Its title.")
@@ -84,6 +145,11 @@ _FORMATS: dict[str, Callable[[str, Report, Options, Moved], Iterable[Event | Loc
     help="ged: whether a row was known by its references, or only when the data set came out.",
 )
 @click.option(
+    "--dates",
+    metavar="ORDER",
+    help="acled: how its dates are written, as in 'd/m/y', if that is in doubt.",
+)
+@click.option(
     "--encoding", metavar="NAME", help="Of a text that is neither UTF-8 nor has a byte-order mark."
 )
 def import_(
@@ -96,17 +162,23 @@ def import_(
 
     \b
     FORMAT is one of:
-      ged     UCDP GED, as CSV, also as the Humanitarian Data Exchange has it
+      ged       UCDP GED, as CSV, also as the Humanitarian Data Exchange has it
+      acled     ACLED, as CSV, with current and older headers
+      table     any CSV or .xlsx, as a mapping file says (--mapping)
+      geonames  places: a GeoNames dump
+      units     places: administrative units as JSON, as Open Syria has them
     """  # noqa: D301 - click looks for the character itself
     report = Report()
     with ExitStack() as stack:
         if refused is not None:
             report.on_refused = _writer(stack, refused)
         timeline = stack.enter_context(write_log(log))
-        for file in files:
-            moved = _progress(stack, file)
-            events = _FORMATS[form](file, report, options, moved)
-            import_events(timeline, events, report, dry_run=dry_run)
+        events = (
+            event
+            for file in files
+            for event in _FORMATS[form](file, report, options, _progress(stack, file))
+        )
+        import_events(timeline, events, report, dry_run=dry_run)
         position = timeline.position
     _tell(report, dry_run, position, refused)
 

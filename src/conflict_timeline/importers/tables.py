@@ -6,7 +6,7 @@ import csv
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import IO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import attrs
 
@@ -51,6 +51,7 @@ class Shape:
         encoding, delimiter: None to tell by byte-order mark and header, or refuse.
         columns: the columns of a table without a header.
         sheet: of a workbook; None for its only one.
+        quotes: False where a quotation mark is a character like any other.
         fold: whether the case of column names does not matter; they are lower case then.
     """
 
@@ -58,6 +59,7 @@ class Shape:
     delimiter: str | None = None
     columns: tuple[str, ...] = ()
     sheet: str | None = None
+    quotes: bool = True
     fold: bool = False
 
 
@@ -176,7 +178,8 @@ def _records(
     delimiter = shape.delimiter or (
         _likely(head) if shape.columns else _delimiter(file, head, needed, shape)
     )
-    reader = csv.reader(_again(head, lines), delimiter=delimiter, strict=True)
+    quoting: Any = csv.QUOTE_MINIMAL if shape.quotes else csv.QUOTE_NONE
+    reader = csv.reader(_again(head, lines), delimiter=delimiter, quoting=quoting, strict=True)
     while True:
         begins = reader.line_num + 1 + before
         try:

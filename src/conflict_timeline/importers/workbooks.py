@@ -47,11 +47,14 @@ def read_sheet(path: PathLike, sheet: str | None) -> Iterator[tuple[int, Sequenc
             message = f"has no sheet {shown(sheet)}; it has {shown(', '.join(names))}"
             raise bad_file(path, message)
         rows = book[sheet or names[0]].iter_rows(values_only=True, max_col=_MOST_COLUMNS)
+        width = 0
         for number, cells in enumerate(rows, start=1):
             values = [_cell(cell) for cell in cells]
-            while values and values[-1] == "":
+            while len(values) > width and values[-1] == "":
                 values.pop()
-            yield number, values
+            # The first row is the header: no row is narrower, as a sheet has no ragged ones.
+            width = width or len(values)
+            yield number, values + [""] * (width - len(values))
     finally:
         book.close()
 
