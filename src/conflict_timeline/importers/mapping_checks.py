@@ -39,6 +39,15 @@ _SERIES = (
 )
 _LAYER = ("source", "claimant", "credibility", "status", "statuses")
 _MEANINGS = ("held_by", "lost_by", "nothing")
+#: The parts of fields that are given as a table: of a count, of a date, or by any key.
+_COUNT: tuple[str, ...] = ("low", "best", "high", "wording", "rule")
+_DATE: tuple[str, ...] = ("edtf", "wording", "rule", "reference")
+_PARTS: dict[str, tuple[str, ...] | None] = {
+    **dict.fromkeys(("count", "value", "deaths"), _COUNT),
+    **dict.fromkeys(("when", "until", "known", "published", "window"), _DATE),
+    **dict.fromkeys(("names", "holders", "fatalities"), None),
+    "locator": ("paragraph", "sha256"),
+}
 _NAMES: dict[Any, str] = {
     str: "a text",
     list: "a list",
@@ -193,20 +202,29 @@ class Checker:
             if field.default is attrs.NOTHING and name not in fields and name != "id":
                 self._fault(path, f"{kind} needs {name}, and it is missing")
         for key, value in fields.items():
-            self._value(value, _joined(path, key))
+            self._value(value, _joined(path, key), _PARTS.get(key, ()))
 
-    def _value(self, value: Any, path: str) -> None:
-        """Checks a constant, a value, or a table of them."""
+    def _value(self, value: Any, path: str, parts: tuple[str, ...] | None = ()) -> None:
+        """Checks a constant, a value, or a table of them.
+
+        Args:
+            value: what the mapping has.
+            path: where it stands.
+            parts: the keys that a table of values may have there; None for any.
+        """
         if not isinstance(value, dict):
             return
-        if not is_value(value):
+        if not is_value(value) and parts != ():
+            if parts is not None:
+                self._only(value, parts, path)
             for key, part in value.items():
-                self._value(part, _joined(path, key))
+                self._value(part, _joined(path, key), _COUNT if parts is None else ())
             return
-        self._only(value, [field.name for field in attrs.fields(Value)], path)
+        known = [field.name for field in attrs.fields(Value)]
+        self._only(value, known, path)
         self._style(value, path)
         column, text = value.get("column"), value.get("text")
-        if (column is None) == (text is None):
+        if set(value) <= set(known) and (column is None) == (text is None):
             self._fault(path, "expected column or text, and not both")
         names = [column] if isinstance(column, str) else column
         if column is not None and not (
