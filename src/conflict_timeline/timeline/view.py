@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from conflict_timeline.dates import When
 from conflict_timeline.dates import day as civil_day
 from conflict_timeline.errors import AxisError, CitationError, UnknownNameError, shown
-from conflict_timeline.index import Entries, IndexedTerritory, IndexedVisible, LogIndex, Sight
 from conflict_timeline.events import COMPARTMENTS, INCIDENT_KINDS, JOINED, Event
+from conflict_timeline.index import Entries, IndexedTerritory, IndexedVisible, LogIndex, Sight
 from conflict_timeline.names import Names, nearest
 from conflict_timeline.projections.balance import Sheets
 from conflict_timeline.projections.baselines import Baselines
