@@ -94,6 +94,26 @@ def test_the_verifier_of_plain_python_agrees(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_checkpoint_is_told_with_the_history_that_reaches_as_far(tmp_path):
+    """Of several histories of one log the first may be shorter than what was signed."""
+    tl, other = timeline([SOURCE]), timeline([SOURCE, FRONT])
+    tl.merge(other)
+    other.append([ct.Actor(id="legion")])
+    store = other._store
+    store.take([], checkpoints=[Checkpoint(store.identity, store.head(), signed(store, "theirs"))])
+    other.append([ct.Actor(id="militia")])
+    tl.merge(other)
+    told = [json.loads(line) for line in dumped(tl).splitlines()]
+    sizes = {t["history"]["number"]: t["history"]["size"] for t in told if "history" in t}
+    [whose] = [line["checkpoint"]["history"] for line in told if "checkpoint" in line]
+    assert (sizes, whose) == ({1: 2, 2: 4}, 2)
+    tl.dump(tmp_path / "log.jsonl")
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", VERIFIER, tmp_path / "log.jsonl"], check=False
+    )
+    assert done.returncode == 0
+
+
 def lines() -> list[bytes]:
     return dumped(rich()).splitlines(keepends=True)
 

@@ -378,10 +378,10 @@ def test_growing_is_rebuilding_finds_an_answer_that_does_not_look_again():
 
     def stale(view):
         """What was said of the same log when it was shorter."""
-        for chain, said in kept:
-            if chain is view._chain:
+        for tree, said in kept:
+            if tree is view._tree:
                 return said
-        kept.append((view._chain, len(view.visible.claims)))
+        kept.append((view._tree, len(view.visible.claims)))
         return kept[-1][1]
 
     laws.growing_is_rebuilding(lambda view: len(view.visible.claims), log, [3])

@@ -63,6 +63,7 @@ from conflict_timeline.quantities import Quantity
 if TYPE_CHECKING:
     from conflict_timeline.corpora import corpus
     from conflict_timeline.log.keys import SigningKey, VerifierKey
+    from conflict_timeline.log.proofs import check_proof
     from conflict_timeline.timeline import State, Timeline, View, undump
     from conflict_timeline.timeline import open_timeline as open
 
@@ -116,6 +117,7 @@ __all__ = [
     "VerifierKey",
     "View",
     "When",
+    "check_proof",
     "corpus",
     "event_id",
     "open",
@@ -129,6 +131,7 @@ _LATER = {
     "Timeline": ("conflict_timeline.timeline", "Timeline"),
     "VerifierKey": ("conflict_timeline.log.keys", "VerifierKey"),
     "View": ("conflict_timeline.timeline", "View"),
+    "check_proof": ("conflict_timeline.log.proofs", "check_proof"),
     "corpus": ("conflict_timeline.corpora", "corpus"),
     "open": ("conflict_timeline.timeline", "open_timeline"),
     "undump": ("conflict_timeline.timeline", "undump"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import click
 
 from conflict_timeline import __version__
-from conflict_timeline.cli.archive import keygen
+from conflict_timeline.cli.archive import check_proof_command, checkpoint, keygen, prove
 from conflict_timeline.cli.backup import backup, restore
 from conflict_timeline.cli.balance import balance, contradictions
 from conflict_timeline.cli.citations import cite, resolve
@@ -61,6 +61,9 @@ _COMMANDS: tuple[click.Command, ...] = (
     backup,
     restore,
     keygen,
+    checkpoint,
+    prove,
+    check_proof_command,
     merge,
     redact,
     redactions,

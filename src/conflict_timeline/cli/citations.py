@@ -59,6 +59,9 @@ def resolve(asked: Question, citation: str, places: Sequence[str]) -> None:
     except CitationError as error:
         _tell_differences(asked, cited.text, error.differences)
         click.get_current_context().exit(NO)
+    same_log = Citation.parse(state.citation).log == cited.log
+    if not same_log:
+        say("The answer is the cited one; the log is another than the one that was cited.")
     asked = asked.of(state.view)
     naming = asked.naming
     asked.echo["day"] = state.day.isoformat()
@@ -71,6 +74,7 @@ def resolve(asked: Question, citation: str, places: Sequence[str]) -> None:
         json={
             "citation": cited.text,
             "differences": [],
+            "same_log": same_log,
             "actors": actor_names(naming, (h for c in controls for h in actors_in(c))),
             "places": [place_json(naming, control) for control in controls],
             "state": state.to_dict(),

@@ -10,6 +10,12 @@ from typing import IO, TYPE_CHECKING, cast
 
 import click
 
+from conflict_timeline.cli.archive import (
+    checkpoint_option,
+    kept_notes,
+    key_option,
+    verifier_keys,
+)
 from conflict_timeline.cli.axes import format_option, log_argument
 from conflict_timeline.cli.machine import write_csv, write_json
 from conflict_timeline.cli.reading import read_events
@@ -163,15 +169,24 @@ def append(log: str, stream: IO[bytes]) -> None:
     metavar="DIR",
     help="Also hold the claims' locators against the articles (*.txt) in that folder.",
 )
+@checkpoint_option
+@key_option
 @format_option
-def verify(log: str, articles: str | None, form: str) -> None:
+def verify(
+    log: str,
+    articles: str | None,
+    checkpoints: tuple[str, ...],
+    keys: tuple[str, ...],
+    form: str,
+) -> None:
     """Checks LOG: rows, canonical bytes, ids, hash tree, checkpoints, schema and triggers.
 
     It cannot tell that the whole file was rewritten, with a hash tree that fits: that takes a
-    checkpoint kept elsewhere. Exit code 1 if there are problems.
+    --checkpoint that was kept elsewhere. Exit code 1 if there are problems.
     """
+    known, kept = verifier_keys(keys), kept_notes(checkpoints)
     with read_log(log) as timeline:
-        problems = timeline.verify()
+        problems = timeline.verify(checkpoints=kept, keys=known)
         position = timeline.position
         faults: list[Fault] = []
         if articles is not None and not problems:
@@ -189,6 +204,9 @@ def verify(log: str, articles: str | None, form: str) -> None:
         click.echo(render(columns, cells, screen_width()))
     else:
         held = "; every locator has its paragraph" if articles is not None else ""
+        if kept:
+            by = "signed by a key given" if known else "whose signatures were not checked"
+            held += f"; as {count_of(len(kept), 'checkpoint')} had it, {by}"
         click.echo(f"{masked(log)}: sound, {count_of(position, 'entry', 'entries')}{held}")
     if found:
         if problems and articles is not None:

@@ -46,8 +46,8 @@ INTERRUPTED, _BROKEN_PIPE = 130, 141  # 128 and the signal's number, as shells h
 EXIT_CODES = """\b
 Exit codes:
   0  done, or answered
-  1  the answer is no: nothing in the log answers, verify found problems, or a citation
-     is of another answer
+  1  the answer is no: nothing in the log answers, verify found problems, a citation is of
+     another answer, or a proof does not hold
   2  wrong usage, a malformed date or citation, an unknown or ambiguous name, or an extra
      that is not installed
   3  a bad input file, key, checkpoint or proof; every fault is told, and nothing was written

@@ -139,7 +139,8 @@ class Problem:
             store as a whole.
         kind: ``schema``, ``integrity``, ``unreadable``, ``identity``, ``position``, ``id``,
             ``body``, ``column``, ``recorded``, ``leaf``, ``node``, ``truncated`` (entries at the
-            end are missing), ``checkpoint`` (entries are not those that one vouches for) or
+            end are missing), ``checkpoint`` (entries are not those that one vouches for),
+            ``note`` (a checkpoint that cannot be read, or with a signature that does not hold) or
             ``history``.
         message: what was expected and what is there.
     """

@@ -14,6 +14,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -60,13 +61,27 @@ def lines_of(store: Store) -> Iterator[bytes]:
         for told in store.history_entries(history.number):
             if told.position > begun:
                 yield _line({"history_entry": {"history": history.number, **attrs.asdict(told)}})
-    numbers = {(h.log, h.head): h.number for h in histories}
     for kept in store.checkpoints():
-        whose = None if kept.log == store.identity else numbers.get((kept.log, kept.head))
-        if whose is None and kept.log != store.identity:
-            # Of a log that had grown since: the history that reaches as far.
-            whose = next(h.number for h in histories if h.log == kept.log)
-        yield _line({"checkpoint": {"note": kept.note, "history": whose}})
+        yield _line({"checkpoint": {"note": kept.note, "history": _whose(store, kept)}})
+
+
+def _whose(store: Store, kept: Checkpoint) -> int | None:
+    """The history that a checkpoint is of; None if it is of the log itself.
+
+    Of several histories of one log it is the first whose tree had that head: one may be too short,
+    or of a copy that went its own way.
+    """
+    size, own = kept.head.size, kept.log == store.identity
+    if own and size <= store.position and store.root(size) == kept.head.root:
+        return None
+    numbers = [history.number for history in store.histories() if history.log == kept.log]
+    for number in numbers:
+        entries = islice(store.history_entries(number), size)
+        grown = Growth()
+        grown.extend([leaf_hash(entry.id, entry.recorded) for entry in entries])
+        if Head(grown.size, grown.root) == kept.head:
+            return number
+    return None if own or not numbers else numbers[0]  # damaged: which is for verify to tell
 
 
 def _line(value: Any) -> bytes:

@@ -19,7 +19,7 @@ from conflict_timeline.errors import ProofError, shown
 from conflict_timeline.log.keys import SigningKey, VerifierKey, from_base64, is_key_name, to_base64
 from conflict_timeline.log.merkle import EMPTY_ROOT, HASH_SIZE
 
-__all__ = ["LONGEST", "Note", "Signature", "Statement", "opened", "signed"]
+__all__ = ["LONGEST", "Note", "Signature", "Statement", "opened", "signed", "signers"]
 
 #: Sixteen signatures of the largest kind fit, and nothing hostile takes long.
 LONGEST = 200_000
@@ -129,12 +129,11 @@ def signed(body: str, key: SigningKey) -> Note:
     return Note.parse(Note(body, (signature,)).text)  # what we write, we can read
 
 
-def opened(note: Note, keys: Iterable[VerifierKey]) -> list[VerifierKey]:
+def signers(note: Note, keys: Iterable[VerifierKey]) -> list[VerifierKey]:
     """Those of some keys whose signatures a note bears; signatures of other keys do not count.
 
     Raises:
-        ProofError: if a signature that names one of the keys is not that key's, or if there is none
-            of any of them.
+        ProofError: if a signature that names one of the keys is not that key's.
     """
     by_name = {(key.name, key.id): key for key in keys}
     found = []
@@ -145,8 +144,20 @@ def opened(note: Note, keys: Iterable[VerifierKey]) -> list[VerifierKey]:
         if not key.verifies(signature.data, note.body.encode("utf-8")):
             raise ProofError(f"the signature of {key.name} does not hold: the note was altered")
         found.append(key)
+    return found
+
+
+def opened(note: Note, keys: Iterable[VerifierKey]) -> list[VerifierKey]:
+    """Those of some keys whose signatures a note bears: at least one.
+
+    Raises:
+        ProofError: if a signature that names one of the keys is not that key's, or if there is none
+            of any of them.
+    """
+    known = list(keys)
+    found = signers(note, known)
     if not found:
-        names = ", ".join(sorted({key.name for key in by_name.values()}))
+        names = ", ".join(sorted({key.name for key in known}))
         theirs = ", ".join(dict.fromkeys(signature.name for signature in note.signatures))
         raise ProofError(f"expected a signature of {names or 'a key, got no key'}, got {theirs}")
     return found

@@ -12,7 +12,7 @@ The parts, in this order; an axis that is left out restricts nothing:
     implied-within=365      days
     stale-after=90          days
     version=0.1.0           of the library that answered
-    log=chain1:<hex>        identity of the log up to ``at``: its kind, and a hash
+    log=tree1:<hex>         identity of the log up to ``at``: its kind, and a hash
     state=json1:<hex>       form of the state's canonical bytes, and their SHA-256
 """
 
@@ -31,7 +31,7 @@ from conflict_timeline.dates import day as civil_day
 from conflict_timeline.dates import from_ordinal
 from conflict_timeline.errors import CitationError, DateError, shown
 from conflict_timeline.timeline.canonical_state import FORM
-from conflict_timeline.timeline.identity import Chain
+from conflict_timeline.timeline.identity import Tree
 from conflict_timeline.view import ViewSpec
 
 __all__ = ["LONGEST", "Citation"]
@@ -223,7 +223,7 @@ _PARTS: Mapping[str, tuple[str, Callable[[Any], str], Callable[[str], Any]]] = M
         "implied-within": ("implied_within", str, _within),
         "stale-after": ("stale_after", str, _within),
         "version": ("version", str, _like(_VERSION, "the version of this library", str)),
-        "log": ("log", str, _kind((Chain.kind,))),
+        "log": ("log", str, _kind((Tree.kind,))),
         "state": ("state", str, _kind((FORM,))),
     }
 )

@@ -61,28 +61,26 @@ def resolve(text: object, length: int, seen_as: Callable[[Citation], View]) -> S
     view = seen_as(cited)
     state = view.as_of(from_ordinal(cited.day))
     answer = state_digest(state)
+    if answer == cited.state:
+        return state  # byte for byte: whether the log is a copy, its own citation tells
     differences = []
     if view.identity != cited.log:
         differences.append(
-            f"the log is another: up to position {cited.at} it does not hold the cited events in "
-            f"the cited order (cited {cited.log}, here {view.identity})"
-            + ("; the answer is the same all the same" if answer == cited.state else "")
+            f"the log is another: up to position {cited.at} it does not hold the cited events as "
+            f"they were recorded (cited {cited.log}, here {view.identity})"
         )
-    if answer != cited.state:
-        if cited.version != __version__:
-            differences.append(
-                f"the library is another: the citation is of version {cited.version}, this is "
-                f"{__version__}"
-            )
-        differences.append(f"the answer is another (cited {cited.state}, here {answer})")
-        if view.identity == cited.log and (undated := _dated_by_recording(view)):
+        if undated := _dated_by_recording(view):
             differences.append(
                 f"the days of recording may be others: {undated} of the log's statements have no "
                 "day of publication, so that the day of their recording counts as known"
             )
-    if differences:
-        raise CitationError(head, differences)
-    return state
+    if cited.version != __version__:
+        differences.append(
+            f"the library is another: the citation is of version {cited.version}, this is "
+            f"{__version__}"
+        )
+    differences.append(f"the answer is another (cited {cited.state}, here {answer})")
+    raise CitationError(head, differences)
 
 
 def _dated_by_recording(view: View) -> int:

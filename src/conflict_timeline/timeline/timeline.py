@@ -24,7 +24,7 @@ from conflict_timeline.index import (
     keep,
     restore,
 )
-from conflict_timeline.log import Checkpoint, Entry, Problem, Store, open_store
+from conflict_timeline.log import Entry, Store, open_store
 from conflict_timeline.log.columns import MERGED
 from conflict_timeline.log.jsonl import lines_of, restore_dump, whole
 from conflict_timeline.projections.baselines import Baselines
@@ -35,11 +35,12 @@ from conflict_timeline.projections.incidents import Window
 from conflict_timeline.projections.scores import Scores
 from conflict_timeline.projections.sensitivity import Sensitivity
 from conflict_timeline.projections.territory import Span
+from conflict_timeline.timeline.archive import Archive
 from conflict_timeline.timeline.checks import Known, check
 from conflict_timeline.timeline.citation import Citation
 from conflict_timeline.timeline.diff import Diff, diff
 from conflict_timeline.timeline.explain import Explanation
-from conflict_timeline.timeline.identity import Chain
+from conflict_timeline.timeline.identity import Tree
 from conflict_timeline.timeline.merging import Merge, conflicts, merge_into
 from conflict_timeline.timeline.redactions import redactions
 from conflict_timeline.timeline.resolving import resolve
@@ -92,7 +93,7 @@ def undump(path: str | PathLike[str], to: str | PathLike[str]) -> Timeline:
     return Timeline(restore_dump(fspath(path), fspath(to)))
 
 
-class Timeline:
+class Timeline(Archive):
     """A log of reports and the questions to it.
 
     Every question takes ``known_by`` (a day: only what was published by then), ``at`` (a log
@@ -101,7 +102,7 @@ class Timeline:
     """
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        super().__init__(store)
         self._reader = Reader(store)
         self._index = LogIndex(self._reader)
         self._entries = Entries(self._reader, 0)
@@ -116,7 +117,7 @@ class Timeline:
         self._merges: list[Entry] = []  # the events that tell of histories of other logs
         self._before_merges: dict[int, list[Entry]] = {}
         self._views: dict[Any, View] = {}
-        self._chain = Chain(self._entries)
+        self._tree = Tree(store.root)
         self._baselines = Baselines()
 
     def __enter__(self) -> Self:
@@ -236,7 +237,6 @@ class Timeline:
             self._merges = list(self._store.of_kind(MERGED)) if self._store.histories() else []
             self._before_merges.clear()
             self._entries = Entries(self._reader, position)
-            self._chain = Chain(self._entries)
             self._views.clear()
 
     # ---- with other logs, and what must go ------------------------------------------------------
@@ -316,14 +316,6 @@ class Timeline:
         """
         return self._store.follow(after, timeout=timeout)
 
-    def verify(self, checkpoints: Iterable[Checkpoint] = ()) -> list[Problem]:
-        """What is wrong with the log: rows, bytes, hash tree, schema; empty if it is sound.
-
-        Args:
-            checkpoints: of the log that were kept elsewhere, to hold it against.
-        """
-        return self._store.verify(checkpoints)
-
     # ---- questions ------------------------------------------------------------------------------
 
     def view(
@@ -368,7 +360,7 @@ class Timeline:
                 spec,
                 implied_within=implied_within,
                 stale_after=stale_after,
-                chain=self._chain,
+                tree=self._tree,
                 baselines=self._baselines,
                 index=self._index if entries is self._entries else None,
                 redacted=lambda: redactions(self._store),
@@ -401,6 +393,7 @@ class Timeline:
 
         Args:
             citation: as ``state.citation`` gives it, in this log or another with the same events.
+                Where the state that is given has the same citation again, the log is a copy.
 
         Raises:
             CitationError: if the text is no citation, or if this log or this version of the library

@@ -27,7 +27,7 @@ from conflict_timeline.projections.territory import Span, Territory
 from conflict_timeline.timeline.checks import PARTIES_WITHOUT_RECORD
 from conflict_timeline.timeline.diff import Diff, diff
 from conflict_timeline.timeline.explain import Explanation, explain
-from conflict_timeline.timeline.identity import Chain
+from conflict_timeline.timeline.identity import Tree
 from conflict_timeline.timeline.redactions import Redaction
 from conflict_timeline.timeline.revisions import Revision, revisions
 from conflict_timeline.timeline.state import State
@@ -57,7 +57,7 @@ class View:
         *,
         implied_within: int | None = 365,
         stale_after: int | None = None,
-        chain: Chain | None = None,
+        tree: Tree | None = None,
         baselines: Baselines | None = None,
         index: LogIndex | None = None,
         redacted: Callable[[], Sequence[Redaction]] = tuple,
@@ -68,7 +68,7 @@ class View:
             entries: the log from position 1.
             spec: which of its events to show.
             implied_within, stale_after: see the class.
-            chain: the identity of the log, if another view of it has one already.
+            tree: the identity of the log; by default it is made from the entries.
             redacted: gives what was redacted in the log.
             baselines: where folded states are kept; by default the view keeps its own.
             index: of the log, if it has one; ``entries`` are all that is in it.
@@ -78,7 +78,7 @@ class View:
         self.spec = spec
         self.implied_within = _days("implied_within", implied_within)
         self.stale_after = _days("stale_after", stale_after)
-        self._chain = Chain(self._entries) if chain is None else chain
+        self._tree = Tree.of(self._entries) if tree is None else tree
         self._redacted = redacted
         self._baselines = Baselines() if baselines is None else baselines
 
@@ -137,7 +137,7 @@ class View:
                 "this answer cannot be cited",
                 ["its view is not of a log as it stands: entries of the log are left out"],
             )
-        return self._chain.at(self.position)
+        return self._tree.at(self.position)
 
     def events(self) -> Iterator[Event]:
         """What was recorded up to the position, in order, seen by the view or not."""
