@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 
 import conflict_timeline as ct
 from conflict_timeline import strategies
+from conflict_timeline.dates import from_ordinal
 from conflict_timeline.events import Claim, Event, Source
-from conflict_timeline.index import LogIndex, Reader, cache, keeping, rows
+from conflict_timeline.index import LogIndex, Reader, around, cache, keeping, rows, whole
+from conflict_timeline.index.whole import WholeStates
 from conflict_timeline.timeline.view import View
 from conflict_timeline.view import ViewSpec
+from tests.benchmarks import work
 
 DAYS = strategies.days(strategies.FIRST_DAY.subtract(days=5), strategies.LAST_DAY.add(days=70))
 
@@ -317,3 +320,48 @@ def test_a_correction_that_puts_something_else_in_the_place_of_a_claim():
     with ct.open(":memory:") as tl:
         tl.append(log(attack, fixed, merge))
         compare(tl, dict(ALL), ["2020-01-10"])
+
+
+# ---- the rows around a day ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_rows_around_a_day_tell_what_all_rows_tell(monkeypatch, seed):
+    monkeypatch.setattr(rows, "_FEWEST_TAIL", 40)
+    made = work.make(1_500, 12, vague=0.25, retracted=0.05, seed=seed)
+    days = [from_ordinal(work.FIRST + n) for n in range(-40, work.SPAN + 800, 211)]
+    with ct.open(":memory:") as tl:
+        tl.append(list(work.events(made)))
+        for known_by in (None, "2016-03-01", "2022-01-01"):
+            for at in (None, tl.position // 2):
+                view = tl.view(known_by=known_by, at=at)
+                for side in ((1, 3), (6, 30)):
+                    monkeypatch.setattr(around, "_SIDES", side)
+                    few = WholeStates(view.territory._places)
+                    monkeypatch.setattr(whole, "_DAYS_AROUND", 10_000)
+                    monkeypatch.setattr(whole, "_MOST", 1)
+                    tl._index.registers.clear()
+                    found = [few.state(day.toordinal()) for day in days]
+                    assert "_parts" not in few.__dict__
+                    every = WholeStates(view.territory._places)
+                    monkeypatch.setattr(whole, "_DAYS_AROUND", 0)
+                    for day, state in zip(days, found, strict=True):
+                        same(state, every.state(day.toordinal()))
+
+
+def same(state, expected):
+    assert state.keys == expected.keys
+    for name in ("best", "narrowed"):
+        assert getattr(state, name).tolist() == getattr(expected, name).tolist()
+    for at in range(len(state.keys)):
+        assert state.possible(at) == expected.possible(at)
+        assert state.conceivable(at) == expected.conceivable(at)
+
+
+def test_a_report_about_days_after_it_was_recorded(tmp_path):
+    """Where nothing says when it was published, the day of recording counts."""
+    later = [took("army", "front", f"{year}-01-05", source="x") for year in range(2101, 2140)]
+    with ct.open(":memory:") as tl:
+        tl.append([*log(), ct.Source(id="x", title="X"), *later])
+        tl._index.rows.settle_now()
+        compare(tl, {**ALL, "known_by": "2100-01-01"}, ["2110-01-01", "2099-01-01", "2150-01-01"])

@@ -11,7 +11,7 @@ from contextlib import closing
 import pytest
 
 import conflict_timeline as ct
-from conflict_timeline.index import keeping
+from conflict_timeline.index import keeping, whole
 from conflict_timeline.log import contract, relational
 from tests.benchmarks import work
 
@@ -83,7 +83,8 @@ def test_a_whole_state_reads_each_row_at_most_once_and_decodes_nothing(path, dec
         assert tl._index.rows.read <= 2 * read
 
 
-def test_no_stretch_is_searched_twice(path):
+def test_no_stretch_is_searched_twice(path, monkeypatch):
+    monkeypatch.setattr(whole, "_DAYS_AROUND", 0)
     with ct.open(path) as tl:
         view = tl.view()
         view.as_of(DAY).territory.whole()
@@ -95,7 +96,12 @@ def test_no_stretch_is_searched_twice(path):
         assert part.register.whole.searched == searched
 
 
-def test_a_late_report_touches_the_rows_of_its_place_only(path, tmp_path):
+@pytest.mark.parametrize(("days_around", "again"), [(0, 0), (6, 1)])
+def test_a_late_report_touches_the_rows_of_its_place_only(
+    path, tmp_path, monkeypatch, days_around, again
+):
+    """Beyond those that the whole state takes anyway, where no register is kept for it."""
+    monkeypatch.setattr(whole, "_DAYS_AROUND", days_around)
     copy = tmp_path / "log.db"
     copy.write_bytes(path.read_bytes())
     with ct.open(copy) as tl:
@@ -112,7 +118,7 @@ def test_a_late_report_touches_the_rows_of_its_place_only(path, tmp_path):
         )  # fmt: skip
         state = tl.as_of(DAY).territory.whole()
         assert len(state.keys) == PLACES
-        assert tl._index.rows.read - before < 3 * REPORTS / PLACES
+        assert tl._index.rows.read - before < again * before + 3 * REPORTS / PLACES
 
 
 def test_a_few_more_events_are_read_and_nothing_is_written_anew(path, tmp_path, monkeypatch):

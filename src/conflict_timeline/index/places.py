@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from conflict_timeline.events import (
     Claim,
@@ -29,9 +31,8 @@ __all__ = ["Places", "beliefs"]
 _KEPT = 4_096
 
 
-def beliefs(sight: Sight, rows: Ints) -> Ints:
-    """Numbers that order rows as ``Seen.rank`` orders their claims."""
-    take = sight.index.rows.take
+def beliefs(take: Callable[[str, Ints], npt.NDArray[Any]], rows: Ints) -> Ints:
+    """Numbers that order rows as ``Seen.rank`` orders their claims; ``take`` gives columns."""
     columns = (take("id", rows), take("known", rows), take("believed", rows))
     order = np.lexsort(columns)
     found = np.zeros(len(rows), dtype=np.int64)
@@ -112,7 +113,7 @@ class Places:
             ints("first", rows),
             ints("last", rows),
             ints("move", rows),
-            beliefs(self.sight, rows),
+            beliefs(self.sight.index.rows.take, rows),
             self.moves,
             _Refs(self, rows),
         )

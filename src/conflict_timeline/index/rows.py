@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from conflict_timeline.projections.ragged import Ints, ranges
 
-__all__ = ["BLOCK", "COLUMNS", "NEVER", "TANGLED", "Rows"]
+__all__ = ["BLOCK", "COLUMNS", "NEVER", "TANGLED", "Rows", "level_of"]
 
 #: A day or position that no question reaches.
 NEVER = 2**31 - 1
@@ -53,6 +53,12 @@ _FEWEST_TAIL = 2_048
 _LARGEST_TAIL = 50  # one part in so many of the base
 
 
+def level_of(place: Ints, day: Ints | int) -> Ints:
+    """Place and day as one number, in order of both."""
+    found: Ints = (place << 32) + (day + 2**31)
+    return found
+
+
 class Rows:
     """The rows, by number.
 
@@ -68,6 +74,7 @@ class Rows:
         self._tail_of: defaultdict[int, list[int]] = defaultdict(list)
         self._tail_columns: dict[str, npt.NDArray[Any]] = {}
         self._starts: Ints | None = None
+        self._levels: tuple[Ints, npt.NDArray[Any], bool] | None = None
         self._unchecked: set[int] = set()
         self._check: Callable[[int], bool] = lambda block: True
         self._heal: Callable[[], None] = lambda: None
@@ -174,7 +181,7 @@ class Rows:
         key += columns["first"].astype(np.int64) + 2**31
         order = np.argsort(key, kind="stable")
         self.base = {name: column[order] for name, column in columns.items()}
-        self._tail, self._starts = [], None
+        self._tail, self._starts, self._levels = [], None, None
         self._tail_of.clear()
         self._tail_columns.clear()
 
@@ -189,13 +196,13 @@ class Rows:
 
     def take(self, name: str, rows: Ints) -> npt.NDArray[Any]:
         """A column of some rows."""
-        if not self._tail:
-            return self.base[name][rows]
-        found = np.empty(len(rows), dtype=COLUMNS[name])
-        early = rows < self.sorted
-        found[early] = self.base[name][rows[early]]
-        found[~early] = self._tail_column(name)[rows[~early] - self.sorted]
-        return found
+        return _taken(self.base[name], self._tail_column(name) if self._tail else None, rows)
+
+    def snapshot(self) -> Callable[[str, Ints], npt.NDArray[Any]]:
+        """What ``take`` gives now, for good: rows may get other numbers later."""
+        base = dict(self.base)
+        tail = {name: self._tail_column(name) for name in COLUMNS} if self._tail else {}
+        return lambda name, rows: _taken(base[name], tail.get(name), rows)
 
     def ints(self, name: str, rows: Ints) -> Ints:
         """A column of some rows, in numbers wide enough to reckon with."""
@@ -225,6 +232,38 @@ class Rows:
         tail = [row for place in which.tolist() for row in self._tail_of.get(place, ())]
         return np.append(found, tail).astype(np.int64)
 
+    def late_places(self) -> Ints:
+        """The places that have rows in the tail."""
+        return np.asarray(sorted(self._tail_of), dtype=np.int64)
+
+    @property
+    def levels(self) -> Ints:
+        """(place, first day) of the rows of the base, as one sorted number; see ``level_of``."""
+        return self._ordered()[0]
+
+    @property
+    def reach(self) -> npt.NDArray[Any]:
+        """The latest day that a row of the base, or one of its place before it, may be about."""
+        return self._ordered()[1]
+
+    @property
+    def foresees(self) -> bool:
+        """Whether a row of the base is about days after its publication, which was not told."""
+        return self._ordered()[2]
+
+    def _ordered(self) -> tuple[Ints, npt.NDArray[Any], bool]:
+        if self._levels is None or len(self._levels[0]) != self.sorted:
+            self._looked_at(0, self.sorted)
+            place = self.base["place"].astype(np.int64)
+            reach = np.maximum.accumulate(level_of(place, self.base["last"].astype(np.int64)))
+            days = (reach & 2**32 - 1) - 2**31
+            self._levels = (
+                level_of(place, self.base["first"].astype(np.int64)),
+                days.astype(np.int32),
+                bool((self.base["first"] > self.base["known"]).any()),
+            )
+        return self._levels
+
     def every(self) -> Ints:
         """All rows."""
         self._looked_at(0, self.sorted)
@@ -235,3 +274,13 @@ class Rows:
         rows = self.of_place(place, places)
         found: Ints = rows[self.take("position", rows) == position]
         return found
+
+
+def _taken(base: npt.NDArray[Any], tail: npt.NDArray[Any] | None, rows: Ints) -> npt.NDArray[Any]:
+    if tail is None or not len(rows) or int(rows.max()) < len(base):
+        return base[rows]
+    found = np.empty(len(rows), dtype=base.dtype)
+    early = rows < len(base)
+    found[early] = base[rows[early]]
+    found[~early] = tail[rows[~early] - len(base)]
+    return found

@@ -1,26 +1,38 @@
 """Whole states of a view, from the rows of the index.
 
-A register over all rows that a view sees is made once and kept with the index. What is recorded
-later touches a few places: they get a register of their own, and the rest of the state is that of
-the one that was kept. Odd places are told from their events, in a third.
+A view that is asked about a few days is answered from the rows around each (``around``). One that
+is asked about more gets a register over all rows that it sees, which is kept with the index. What
+is recorded later touches a few places: they get a register of their own, and the rest of the state
+is that of the one that was kept. Odd places are told from their events, in another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import compress
+from typing import Any
 
 import attrs
 import numpy as np
 
-from conflict_timeline.index.places import Places, beliefs
+from conflict_timeline.index.around import register_of, states_around
+from conflict_timeline.index.places import Places
 from conflict_timeline.projections.columns import Columns, Record
-from conflict_timeline.projections.ragged import Ints
+from conflict_timeline.projections.holdings import Holding
+from conflict_timeline.projections.ragged import Flags, Ints
 from conflict_timeline.projections.register import Register, WholeState
 from conflict_timeline.projections.territory import records_of
 from conflict_timeline.projections.whole import Sets
 
 __all__ = ["Kept", "WholeStates"]
+
+#: Days of which a view keeps the whole state.
+_DAYS_KEPT = 32
+#: A view that is asked about more days gets a register over all that it sees.
+_DAYS_AROUND = 6
+#: All but one part in so many of the log has to be before a view's position for that.
+_MOST = 5
 
 
 @attrs.frozen(eq=False)
@@ -45,26 +57,68 @@ class WholeStates:
         self._places = places
         self._sight = places.sight
         self._index = places.sight.index
+        self._states: dict[int, WholeState] = {}
+        self._days = 0
 
     @cached_property
     def keys(self) -> Sequence[str]:
         """The places with claims, sorted."""
-        if len(self._parts) == 1:
-            return self._parts[0].register.keys
-        names = [
-            key
-            for part, out in zip(self._parts, self._left_out, strict=True)
-            for key, gone in zip(part.register.keys, out.tolist(), strict=True)
-            if not gone
-        ]
+        index = self._index
+        if "_parts" in self.__dict__ or self._has_shared:
+            names = {
+                key
+                for part, out in zip(self._parts, self._left_out, strict=True)
+                for key in compress(part.register.keys, (~out).tolist())
+            }
+        else:
+            rows = index.rows.every()
+            shown = np.unique(index.rows.take("place", rows[self._sight.shows(rows)]))
+            names = {index.places[code] for code in shown.tolist() if code not in index.odd}
+            names |= set() if self._odd is None else set(self._odd.register.keys)
         return tuple(sorted(names))
 
     def state(self, day: int) -> WholeState:
         """What can have held for all places at the end of a day."""
-        states = [part.register.state(day) for part in self._parts]
-        if len(states) == 1:
+        if day not in self._states:
+            if len(self._states) >= _DAYS_KEPT:
+                self._states.clear()
+            self._states[day] = self._state(day)
+        return self._states[day]
+
+    def _state(self, day: int) -> WholeState:
+        self._days += 1
+        if self._from_around:
+            around = [*states_around(self._places, day, self._made), *self._told_odd(day)]
+            states, left_out = [s for s, _ in around], [out for _, out in around]
+        else:
+            states, left_out = [p.register.state(day) for p in self._parts], self._left_out
+        if len(states) == 1 and not left_out[0].any():
             return states[0]
-        return _assembled(states, self._left_out, self.keys)
+        names = {
+            key
+            for state, out in zip(states, left_out, strict=True)
+            for key in compress(state.keys, (~out).tolist())
+        }
+        holdings = self._places.moves.holdings
+        return _assembled(states, left_out, tuple(sorted(names)), holdings)
+
+    @property
+    def _from_around(self) -> bool:
+        """Whether the next state is to be told from a few rows of each place.
+
+        Where a view sees few of the rows, the few that are looked at would seldom do.
+        """
+        spec, seen = self._sight.spec, self._sight.position
+        sees_most = seen * _MOST >= self._index.position * (_MOST - 1)
+        filtered = spec.sources is not None or spec.min_reliability is not None
+        made = "_parts" in self.__dict__ or self._has_shared
+        return self._days <= _DAYS_AROUND and sees_most and not filtered and not made
+
+    def _told_odd(self, day: int) -> list[tuple[WholeState, Flags]]:
+        if (odd := self._odd) is None:
+            return []
+        state = odd.register.state(day)
+        return [(state, np.zeros(len(state.keys), dtype=bool))]
 
     def turning(self, start: int, end: int) -> list[str]:
         """The places whose answer can change after the first of two days, up to the second."""
@@ -83,61 +137,48 @@ class WholeStates:
         parts = [kept]
         if len(late):
             parts.append(self._made(late))
-        if (odd := self._odd()) is not None:
-            parts.append(odd)
+        if self._odd is not None:
+            parts.append(self._odd)
         return parts
 
     @cached_property
-    def _left_out(self) -> list[np.ndarray[tuple[int], np.dtype[np.bool_]]]:
+    def _left_out(self) -> list[Flags]:
         """For each part, which of its places another one tells of."""
         late = self._index.touched_after(self._parts[0].position)
         gone = np.concatenate([late, np.asarray(sorted(self._index.odd), dtype=np.int64)])
         return [np.isin(part.codes, gone if at == 0 else []) for at, part in enumerate(self._parts)]
 
+    @property
+    def _key(self) -> tuple[Any, ...] | None:
+        """What views with one register have in common; None for one of an earlier position."""
+        if self._sight.position != self._index.position:
+            return None
+        spec = self._sight.spec
+        asked = (spec.known_by, spec.sources, spec.min_reliability)
+        return (*asked, self._places.implied_within, self._index.weight)
+
+    @property
+    def _has_shared(self) -> bool:
+        return self._key is not None and self._key in self._index.registers
+
     def _shared(self) -> Kept:
         """The register over all places; that of an earlier position, if there is one."""
-        index, sight = self._index, self._sight
-        current = sight.position == index.position
-        spec = sight.spec
-        asked = (spec.known_by, spec.sources, spec.min_reliability)
-        key = (*asked, self._places.implied_within, index.weight)
-        kept = index.registers.get(key) if current else None
+        key = self._key
+        kept = None if key is None else self._index.registers.get(key)
         if kept is None:
-            kept = self._made(index.by_name)
-            if current:
-                index.keep_register(key, kept)
+            kept = self._made(self._index.by_name)
+            if key is not None:
+                self._index.keep_register(key, kept)
         return kept
 
     def _made(self, codes: Ints) -> Kept:
         """A register over some places, of their rows that the view sees."""
         index, sight = self._index, self._sight
-        rank = index.rank_by_name
-        codes = codes[np.argsort(rank[codes], kind="stable")]
-        odd = np.asarray(sorted(index.odd), dtype=np.int64)
-        codes = codes[~np.isin(codes, odd)]
+        codes = codes[~np.isin(codes, np.asarray(sorted(index.odd), dtype=np.int64))]
         rows = index.rows.of_places(codes, len(index.places))
-        rows = rows[sight.shows(rows)]
-        ints = index.rows.ints
-        where = np.full(len(index.places), -1)
-        seen = np.unique(rank[ints("place", rows)])
-        codes = index.by_name[seen]
-        where[codes] = np.arange(len(codes))
-        key, first = where[ints("place", rows)], ints("first", rows)
-        if (np.diff(key) < 0).any() or ((np.diff(key) == 0) & (np.diff(first) < 0)).any():
-            order = np.lexsort((first, key))  # rows of the tail come last
-            rows, key, first = rows[order], key[order], first[order]
-        columns = Columns.sorted(
-            tuple(index.places[code] for code in codes.tolist()),
-            key,
-            first,
-            ints("last", rows),
-            ints("move", rows),
-            beliefs(sight, rows),
-            self._places.moves,
-        )
-        register = Register(columns, implied_within=self._places.implied_within)
-        return Kept(codes, register, sight.position)
+        return Kept(*register_of(self._places, rows), sight.position)
 
+    @cached_property
     def _odd(self) -> Kept | None:
         """The register of the odd places; None if none has claims."""
         index = self._index
@@ -166,14 +207,16 @@ class WholeStates:
 
 def _assembled(
     states: Sequence[WholeState],
-    left_out: Sequence[np.ndarray[tuple[int], np.dtype[np.bool_]]],
+    left_out: Sequence[Flags],
     keys: Sequence[str],
+    holdings: Sequence[Holding],
 ) -> WholeState:
     """One state of several that tell of different places."""
     at = {key: number for number, key in enumerate(keys)}
     best = np.zeros(len(keys), dtype=np.int64)
     narrowed = np.ones(len(keys), dtype=bool)
-    pairs: list[list[tuple[Ints, Ints]]] = [[], []]
+    none = np.zeros(0, dtype=np.int64)
+    pairs: list[list[tuple[Ints, Ints]]] = [[(none, none)], [(none, none)]]
     for state, out in zip(states, left_out, strict=True):
         to = np.asarray(
             [-1 if gone else at[key] for key, gone in zip(state.keys, out.tolist(), strict=True)],
@@ -187,4 +230,4 @@ def _assembled(
         Sets.of(len(keys), *(np.concatenate(c) for c in zip(*found, strict=True)))
         for found in pairs
     )
-    return WholeState(keys, states[0].holdings, best, possible, conceivable, narrowed)
+    return WholeState(keys, holdings, best, possible, conceivable, narrowed)

@@ -6,7 +6,7 @@ the order of components.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -101,10 +101,13 @@ class Columns:
         first: Ints,
         last: Ints,
         move: Ints,
-        rank: Ints,
+        rank: Ints | Callable[[Ints], Ints],
         table: Moves,
     ) -> Columns:
-        """Columns of records in order of key and first day already; arguments as above."""
+        """Columns of records in order of key and first day already; arguments as above.
+
+        ``rank`` may be what gives the ranks of some records, to be asked where it matters.
+        """
         made = cls.__new__(cls)
         made._refs, made._source = None, np.zeros(0, dtype=np.int64)
         made._take(keys, key, first, last, move, rank, table)
@@ -117,7 +120,7 @@ class Columns:
         first: Ints,
         last: Ints,
         move: Ints,
-        rank: Ints,
+        rank: Ints | Callable[[Ints], Ints],
         table: Moves,
     ) -> None:
         self.keys, self.table = keys, table
@@ -191,7 +194,15 @@ class Columns:
     @cached_property
     def believed(self) -> Ints:
         """Records by (key, representative day, rank)."""
-        return np.lexsort((self._rank, self.representative, self.key))
+        level = self.key * LEVEL + (self.representative - OPEN_PAST)
+        found: Ints = np.argsort(level, kind="stable")
+        same = np.diff(level[found]) == 0
+        tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+        if len(tied):
+            rows = found[tied]
+            rank = self._rank(rows) if callable(self._rank) else self._rank[rows]
+            found[tied] = rows[np.lexsort((rank, level[rows]))]
+        return found
 
     @cached_property
     def representative_level(self) -> Ints:

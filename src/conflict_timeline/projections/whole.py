@@ -21,9 +21,11 @@ from conflict_timeline.projections.holdings import Holding
 from conflict_timeline.projections.ragged import Flags, Growing, Ints, ranges
 from conflict_timeline.projections.worlds import Stretch
 
-__all__ = ["Sets", "Whole", "WholeState"]
+__all__ = ["NOT_ASKED", "NO_RECORD", "Sets", "Whole", "WholeState"]
 
 _NONE = -1
+#: Instead of a record: none by the day tells best, or only one holding is possible.
+NO_RECORD, NOT_ASKED = -1, -2
 
 
 @attrs.frozen(eq=False)
@@ -101,6 +103,8 @@ class Whole:
         self.implied_within = implied_within
         self._search = search
         self.searched = 0  # stretches, so far
+        # By key, the record by the day that best is told by, where several are possible.
+        self.told_by = np.full(len(columns.keys), NOT_ASKED)
         starts = columns.starts
         self._first = columns.component[np.minimum(starts[:-1], max(len(columns) - 1, 0))]
         self._end = columns.component[starts[1:] - 1] + 1
@@ -145,6 +149,7 @@ class Whole:
         other[shows] = columns.table.before_of[coming[shows]]
         self._imply(day, ~has_before & has_after & plain, after, best, other)
         hard = np.flatnonzero(~plain)
+        self.told_by = np.full(count, NOT_ASKED)
         narrowed = np.ones(count, dtype=bool)
         easy = np.flatnonzero(plain)
         two = np.flatnonzero(plain & (other != _NONE))
@@ -305,6 +310,7 @@ class Whole:
         by = np.searchsorted(columns.representative_level, levels, side="right")
         low, high = columns.starts[keys], columns.starts[keys + 1]
         open_ones = np.flatnonzero(size > 1)
+        self.told_by[keys[open_ones]] = NO_RECORD
         for step, leads_to in ((-1, table.after_of), (1, table.before_of)):
             at = by[open_ones] - (step < 0)
             trying, unresolved = open_ones, [open_ones[:0]]
@@ -316,6 +322,8 @@ class Whole:
                 pair = trying * count + holding
                 found = member[np.minimum(np.searchsorted(member, pair), len(member) - 1)] == pair
                 best[trying[found]] = holding[found]
+                if step < 0:
+                    self.told_by[keys[trying[found]]] = columns.believed[at[found]]
                 trying, at = trying[~found], at[~found] + step
             open_ones = np.concatenate(unresolved)
         return best

@@ -1,0 +1,161 @@
+"""Whole states of a view from a few rows of each place: those around the day.
+
+The rows that are left out do not matter where, among those looked at and seen, one component before
+the current one and one after it leave a single holding each and overlap with nothing that was left
+out: no stretch that tells of the day goes beyond them. Where that is not so more rows are looked
+at, and at last all of the place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from conflict_timeline.dates import OPEN_PAST
+from conflict_timeline.index.places import Places, beliefs
+from conflict_timeline.index.rows import level_of
+from conflict_timeline.projections.columns import LEVEL, Columns
+from conflict_timeline.projections.ragged import Flags, Ints, ranges
+from conflict_timeline.projections.register import Register, WholeState
+from conflict_timeline.projections.whole import NO_RECORD
+
+__all__ = ["register_of", "states_around"]
+
+#: Rows looked at on each side of the day, the first time and where they do not suffice.
+_SIDES = (6, 30)
+_NOTHING_BEFORE = OPEN_PAST - 1
+_NOTHING_AFTER = 2**31
+
+
+def register_of(places: Places, rows: Ints) -> tuple[Ints, Register]:
+    """The register of the places that some rows are of, by what the view sees of the rows.
+
+    Returns:
+        The numbers of the places, in the order of the register's keys, and the register.
+    """
+    index = places.sight.index
+    rows = rows[places.sight.shows(rows)]
+    ints = index.rows.ints
+    rank = index.rank_by_name[ints("place", rows)]
+    first = ints("first", rows)
+    level = level_of(rank, first)
+    if (np.diff(level) < 0).any():
+        order = np.argsort(level, kind="stable")
+        rows, rank, first = rows[order], rank[order], first[order]
+    new = np.ones(len(rank), dtype=bool)
+    new[1:] = rank[1:] != rank[:-1]
+    codes = index.by_name[rank[new]]
+    take = index.rows.snapshot()
+    columns = Columns.sorted(
+        tuple([index.places[code] for code in codes.tolist()]),
+        np.cumsum(new) - 1,
+        first,
+        ints("last", rows),
+        ints("move", rows),
+        lambda some: beliefs(take, rows[some]),
+        places.moves,
+    )
+    return codes, Register(columns, implied_within=places.implied_within)
+
+
+def states_around(
+    places: Places, day: int, of_all: Callable[[Ints], object]
+) -> Iterator[tuple[WholeState, Flags]]:
+    """States that together tell of all places but odd ones, and of each which keys not to take.
+
+    Args:
+        places: of the view.
+        day: an ordinal.
+        of_all: a register over all rows of some places, with ``register``.
+    """
+    index, sight = places.sight.index, places.sight
+    late = index.rows.late_places()
+    apart = np.concatenate([late, np.asarray(sorted(index.odd), dtype=np.int64)])
+    codes = index.by_name[~np.isin(index.by_name, apart)]
+    known_by = None if index.rows.foresees else sight.spec.known_by
+    for side in _SIDES:
+        if not len(codes):
+            break
+        state, left_out, codes = _around(places, codes, day, known_by, side)
+        yield state, left_out
+    rest = np.concatenate([codes, late[~np.isin(late, sorted(index.odd))]])
+    if len(rest):
+        register: Register = of_all(rest).register  # type: ignore[attr-defined]
+        state = register.state(day)
+        yield state, np.zeros(len(state.keys), dtype=bool)
+
+
+def _around(
+    places: Places, codes: Ints, day: int, known_by: int | None, side: int
+) -> tuple[WholeState, Flags, Ints]:
+    """A state from some rows on each side of a day; what not to take of it; whom it cannot tell.
+
+    Given ``known_by``, what rows are about had happened when they were published.
+    """
+    index = places.sight.index
+    rows, levels = index.rows, index.rows.levels
+    limit = day if known_by is None else min(day, known_by)
+    starts = rows.starts(len(index.places))
+    begin, end = starts[codes], starts[codes + 1]
+    if known_by is not None:
+        end = np.searchsorted(levels, level_of(codes, known_by), side="right")
+    begun = np.searchsorted(levels, level_of(codes, limit), side="right")
+    low, high = np.maximum(begin, begun - side), np.minimum(end, begun + side)
+    high = np.maximum(high, low)
+    _, some = ranges(low, high - low)
+    found, register = register_of(places, some)
+    reach = np.where(low > begin, rows.reach[np.maximum(low - 1, 0)], _NOTHING_BEFORE)
+    coming = np.full(len(codes), _NOTHING_AFTER)
+    more = high < end
+    coming[more] = rows.take("first", high[more])
+    state = register.state(day)
+    at = np.full(len(index.places), -1)
+    at[codes] = np.arange(len(codes))
+    asked = at[found]
+    unsure = _unsure(register, day, reach[asked], coming[asked])
+    # Of what was looked at nothing is seen: more of it may be.
+    unseen = np.ones(len(codes), dtype=bool)
+    unseen[asked] = False
+    unseen &= (low > begin) | (high < end)
+    return state, unsure, np.concatenate([found[unsure], codes[unseen]])
+
+
+def _unsure(register: Register, day: int, reach: Ints, coming: Ints) -> Flags:
+    """Of which keys more records have to be looked at.
+
+    Args:
+        register: of the records that were.
+        day: the day of which it gave its last state.
+        reach: by key, the latest day of the records before those.
+        coming: by key, the first day of those after.
+    """
+    columns = register.columns
+    count = len(columns.keys)
+    if not count:
+        return np.zeros(0, dtype=bool)
+    begin = columns.component_begin[:-1]
+    key = columns.key[begin]
+    number = np.arange(len(begin))
+    early = columns.leaves_one & (columns.first[begin] > reach[key])
+    late = columns.leaves_one & (np.maximum.reduceat(columns.last, begin) < coming[key])
+    first_early = np.full(count, len(begin))
+    np.minimum.at(first_early, key[early], number[early])
+    last_late = np.full(count, -1)
+    np.maximum.at(last_late, key[late], number[late])
+    levels = np.arange(count, dtype=np.int64) * LEVEL + (day - OPEN_PAST)
+    begun = np.searchsorted(columns.level, levels, side="right") - 1
+    has_before = begun >= columns.starts[:-1]
+    current = np.where(
+        has_before,
+        columns.component[np.maximum(begun, 0)],
+        columns.component[columns.starts[:-1]] - 1,
+    )
+    more_before, more_after = reach != _NOTHING_BEFORE, coming != _NOTHING_AFTER
+    unsure: Flags = more_before & (first_early >= current)
+    unsure |= more_after & (last_late <= current)
+    told_by = register.whole.told_by
+    told = np.maximum(told_by, 0)
+    unsure |= more_before & (told_by == NO_RECORD)
+    unsure |= more_before & (told_by >= 0) & (columns.component[told] < first_early)
+    return unsure
