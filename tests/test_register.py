@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST
-from conflict_timeline.projections import batch, worlds
+from conflict_timeline.projections import batch, whole, worlds
 from conflict_timeline.projections.columns import Columns, Record
 from conflict_timeline.projections.holdings import ButNot, Move
 from conflict_timeline.projections.register import Register
@@ -264,6 +264,19 @@ def test_what_is_searched_together_is_what_is_searched_alone(seed, implied_withi
             assert state.conceivable(index) == answer.conceivable, (key, day)
             assert state.holdings[state.best[index]] == answer.best, (key, day)
             assert state.narrowed[index] == answer.narrowed, (key, day)
+
+
+@pytest.mark.parametrize(("term", "most"), [(256, 100), (4, 100), (3, 2)])
+def test_what_has_begun_is_found_by_term_as_it_is_by_search(monkeypatch, term, most):
+    rng = random.Random(5)
+    records = [r for k in range(40) for r in random_records(rng, f"k{k:03}", 15, 0.4)]
+    records += [Record("k007", OPEN_PAST, EPOCH + 9, Move(to="a"), (99,))]
+    register = Register.of(records)
+    days = [OPEN_PAST, 1, *range(EPOCH - 5, EPOCH + 40), EPOCH + 4_000, OPEN_FUTURE - 1]
+    searched = [register.whole._begun(day).tolist() for day in days]
+    for name, value in (("_MANY", 0), ("_TERM", term), ("_MOST_TERMS", most)):
+        monkeypatch.setattr(whole, name, value)
+    assert [Register.of(records).whole._begun(day).tolist() for day in days] == searched
 
 
 def test_stretches_too_large_for_the_joint_search_are_searched_by_themselves(monkeypatch):

@@ -9,11 +9,12 @@ day decide. A stretch is searched once and its pieces are kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import attrs
 import numpy as np
 
-from conflict_timeline.dates import OPEN_PAST
+from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST
 from conflict_timeline.projections.batch import NOTHING, Stretches, search_all
 from conflict_timeline.projections.columns import LEVEL, Columns
 from conflict_timeline.projections.conceivable import Runs, conceivable_of_all
@@ -24,6 +25,8 @@ from conflict_timeline.projections.worlds import Stretch
 __all__ = ["NOT_ASKED", "NO_RECORD", "Sets", "Whole", "WholeState"]
 
 _NONE = -1
+#: From so many records on they are found by term; days of a term, and how many terms at most.
+_MANY, _TERM, _MOST_TERMS = 200_000, 256, 100
 #: Instead of a record: none by the day tells best, or only one holding is possible.
 NO_RECORD, NOT_ASKED = -1, -2
 
@@ -44,7 +47,8 @@ class Sets:
     def of(cls, count: int, owner: Ints, codes: Ints) -> Sets:
         """Sets from pairs of key and holding, each once, in any order."""
         order = np.argsort(owner, kind="stable")
-        return cls(np.searchsorted(owner[order], np.arange(count + 1)), codes[order])
+        size = np.bincount(owner, minlength=count)
+        return cls(np.append(0, np.cumsum(size)), codes[order])
 
     def __getitem__(self, index: int) -> Ints:
         return self.codes[self.begin[index] : self.begin[index + 1]]
@@ -132,8 +136,7 @@ class Whole:
         """What can have held for all keys at the end of a day."""
         columns = self.columns
         count = len(columns.keys)
-        levels = np.arange(count, dtype=np.int64) * LEVEL + (day - OPEN_PAST)
-        begun = np.searchsorted(columns.level, levels, side="right") - 1
+        begun = self._begun(day)
         has_before = begun >= columns.starts[:-1]
         has_after = begun + 1 < columns.starts[1:]
         before = np.where(has_before, begun, 0)
@@ -181,6 +184,41 @@ class Whole:
             Sets.of(count, *wide),
             narrowed,
         )
+
+    def _begun(self, day: int) -> Ints:
+        """By key, the last record that begins by a day; the one before its first, if none does."""
+        columns = self.columns
+        keys = np.arange(len(columns.keys), dtype=np.int64)
+        if len(columns) < _MANY:
+            levels = keys * LEVEL + (day - OPEN_PAST)
+            return np.searchsorted(columns.level, levels, side="right") - 1
+        start, table = self._by_term
+        width = len(table) // len(keys)
+        at = keys * width + min(max((day - start) // _TERM + 1, 0), width - 1)
+        low, high = table[at], np.append(table, len(columns))[at + 1]
+        while True:
+            open_ones = low < high
+            if not open_ones.any():
+                return low - 1
+            middle = (low + high) >> 1
+            begun = open_ones & (columns.first[np.minimum(middle, len(columns) - 1)] <= day)
+            low, high = np.where(begun, middle + 1, low), np.where(begun, high, middle)
+
+    @cached_property
+    def _by_term(self) -> tuple[int, Ints]:
+        """The first day of the first term, and by key and term where its records begin.
+
+        A search through all records touches memory all over; with this it begins near its end.
+        The first of the terms is of what begins before them all.
+        """
+        columns = self.columns
+        closed = columns.first[columns.first > OPEN_PAST]
+        start = int(closed.min(initial=OPEN_FUTURE))
+        last = int(closed.max(initial=start))
+        width = min((last - start) // _TERM, _MOST_TERMS) + 2
+        term = np.clip((columns.first - start) // _TERM + 1, 0, width - 1)
+        count = np.bincount(columns.key * width + term, minlength=len(columns.keys) * width)
+        return start, np.cumsum(count) - count
 
     def _imply(self, day: int, which: Flags, after: Ints, best: Ints, other: Ints) -> None:
         """Fills in what the first record says of the days before it."""
