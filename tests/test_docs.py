@@ -31,6 +31,8 @@ EXPECTED = (
     "tutorial/first-answers.md",
     "how-to/draw-charts.md",
     "how-to/make-a-report.md",
+    "how-to/export-linked-data.md",
+    "how-to/export-tables.md",
     "how-to/write-an-event-file.md",
     "how-to/use-postgresql.md",
     "how-to/your-own-projection.md",
@@ -46,6 +48,8 @@ EXPECTED = (
     "reference/file-format.md",
     "reference/jsonl.md",
     "verifier/verify_log.py",
+    "reference/sql-views.md",
+    "reference/tables.md",
 )
 
 _FENCE = re.compile(

@@ -17,6 +17,7 @@ from conflict_timeline.cli.coverage import coverage
 from conflict_timeline.cli.demo import demo
 from conflict_timeline.cli.diff import diff
 from conflict_timeline.cli.explain import explain
+from conflict_timeline.cli.exporting import export, tables
 from conflict_timeline.cli.follow import follow
 from conflict_timeline.cli.forecasts import forecasts, scores
 from conflict_timeline.cli.importing import import_
@@ -55,6 +56,8 @@ _COMMANDS: tuple[click.Command, ...] = (
     forecasts,
     scores,
     report,
+    export,
+    tables,
     cite,
     resolve,
     verify,

@@ -12,9 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 import sys
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -22,6 +20,7 @@ import click
 
 from conflict_timeline.codec import kind_of
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST, When, from_ordinal
+from conflict_timeline.exporters.spreadsheets import guarded
 from conflict_timeline.projections.people import AccountKey
 from conflict_timeline.quantities import Quantity
 from conflict_timeline.view import Seen
@@ -42,7 +41,6 @@ __all__ = [
     "write_json",
 ]
 
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _LIST = ";"
 
 Shown = frozenset[str] | None
@@ -79,8 +77,7 @@ def write_csv(header: Sequence[str] | None, rows: Iterable[Sequence[object]]) ->
 def safe_cell(value: object) -> str:
     """A value as a CSV cell; what a spreadsheet would run as a formula gets an apostrophe.
 
-    The rule is OWASP's for CSV injection, on the text as a spreadsheet may normalise it: a
-    full-width equals sign or one behind a zero-width character counts as one.
+    The rule is that of exported tables; see ``exporters.spreadsheets``.
     """
     if value is None:
         return ""
@@ -90,13 +87,7 @@ def safe_cell(value: object) -> str:
         return str(value)
     if isinstance(value, list | tuple):
         return safe_cell(_LIST.join(str(item) for item in value))
-    text = str(value)
-    bare = "".join(
-        c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf"
-    ).lstrip(" ")
-    if bare[:1] in tuple("=+-@\t\r\n") and not _NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
+    return guarded(str(value))
 
 
 def day_json(ordinal: int) -> str | None:

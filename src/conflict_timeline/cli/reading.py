@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import attrs
 from conflict_timeline.codec import decode, from_table
 from conflict_timeline.documents import LARGEST_FILE, Located, read_document
 from conflict_timeline.errors import DecodeError, Fault, InputError, shown
+from conflict_timeline.exporters.reading import is_exported
+from conflict_timeline.exporters.reading import read_events as read_lines
 from conflict_timeline.toml_lines import scan
 
 __all__ = ["read_events"]
@@ -25,7 +28,7 @@ def read_events(data: bytes, name: str) -> list[Located]:
 
     Args:
         data: TOML with ``[[event]]`` tables or with the fields of one event; or JSON, an object or
-            a list of objects.
+            a list of objects, or one on each line (JSON Lines, as ``export`` writes them).
         name: what messages call the text.
 
     Raises:
@@ -76,6 +79,9 @@ def _lines(item: Located, bare: bool) -> dict[str, Any]:
 
 
 def _from_json(data: bytes, name: str) -> list[Located]:
+    lines = data.splitlines()
+    if _are_objects(lines):
+        return read_lines(lines, name)
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=_each_once)
     except (ValueError, RecursionError) as error:
@@ -102,6 +108,19 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         [(key, times)] = Counter(key for key, _ in pairs).most_common(1)
         raise ValueError(f"expected each key once, got {shown(key)} {times} times")
     return table
+
+
+def _are_objects(lines: Sequence[bytes]) -> bool:
+    """Whether it is JSON Lines: several objects, or a row of an exported table."""
+    starts = [line.lstrip()[:1] for line in lines if line.strip()]
+    if set(starts) != {b"{"}:
+        return False
+    if len(starts) > 1:
+        return True
+    try:
+        return is_exported(json.loads(b"".join(lines)))
+    except (ValueError, RecursionError):
+        return False
 
 
 def _json_faults(text: bytes, error: DecodeError, name: str, path: str) -> list[Fault]:

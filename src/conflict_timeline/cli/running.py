@@ -43,6 +43,8 @@ __all__ = [
 NO, USAGE, BAD_INPUT, BAD_LOG = 1, 2, 3, 4
 INTERRUPTED, _BROKEN_PIPE = 130, 141  # 128 and the signal's number, as shells have it
 
+_USAGE_ERRORS = (AxisError, CitationError, DateError, MissingExtraError, UnknownNameError)
+
 EXIT_CODES = """\b
 Exit codes:
   0  done, or answered
@@ -92,9 +94,7 @@ def _fail(ctx: click.Context, message: str, code: int) -> NoReturn:
 def _exit_code(error: ConflictTimelineError) -> int:
     if isinstance(error, LogError):
         return BAD_LOG
-    if isinstance(error, AxisError | CitationError | DateError | UnknownNameError):
-        return USAGE
-    if isinstance(error, MissingExtraError):
+    if isinstance(error, _USAGE_ERRORS):
         return USAGE
     if isinstance(error, ProofError):
         return BAD_INPUT

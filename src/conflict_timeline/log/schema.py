@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from conflict_timeline.log.columns import ERASED, REDACTED
+from conflict_timeline.log.read_models import OBJECTS
 
 __all__ = [
     "APPLICATION_ID",
@@ -231,7 +232,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 
 #: What a log may have besides, by type and name: the texts that such an object has had, today's
 #: first. They can be made anew from the events at any time, so that none of it is needed.
-READ_MODELS: Mapping[tuple[str, str], tuple[str, ...]] = {}
+READ_MODELS: Mapping[tuple[str, str], tuple[str, ...]] = OBJECTS
 
 # Written out rather than made by sqlite_utils' create_table: the text is compared for as long as
 # there are logs, so it must not follow the version of another library.

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conflict_timeline.errors import LogError
+from conflict_timeline.events import Corrected
 from conflict_timeline.log import batch as batches
 from conflict_timeline.log import opening, schema
 from conflict_timeline.log.backup import back_up
 from conflict_timeline.log.batch import Batch, Held
-from conflict_timeline.log.contract import Checkpoint, Head, Problem
+from conflict_timeline.log.contract import Checkpoint, Entry, Head, Problem
 from conflict_timeline.log.follow import Polling
 from conflict_timeline.log.guarded import Guarded
+from conflict_timeline.log.keeping import keep
 from conflict_timeline.log.relational import BYTES_AT_ONCE, RelationalLog
 from conflict_timeline.log.verify import recomputed, verify
 from conflict_timeline.log.waiting import PATIENCE, Deadline
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["SQLiteLog"]
 
 _IDS_AT_ONCE = 500
+
+_CORRECTED = "SELECT position, id, recorded, body FROM events WHERE kind = 'corrected'"
 
 
 class SQLiteLog(Guarded, RelationalLog[sqlite3.Connection]):
@@ -74,6 +78,24 @@ class SQLiteLog(Guarded, RelationalLog[sqlite3.Connection]):
             log.close()
             raise LogError(f"{file}: expected the log {identity}, found {log.identity} there")
         return log
+
+    def keep_spans(
+        self,
+        spans: Iterable[Sequence[Any]],
+        *,
+        position: int,
+        library: str,
+        timeout: float = PATIENCE,
+    ) -> None:
+        """Writes the SQL views and what they need anew; see ``conflict_timeline.log.keeping``."""
+        rows = list(spans)  # made before the transaction, so that locks are held briefly
+        replacements = [
+            (entry.id, entry.event.replacement.id)
+            for entry in (Entry(*row) for row in self._read(_CORRECTED))
+            if isinstance(entry.event, Corrected)
+        ]
+        with self._transaction(timeout, "keep them again") as connection:
+            keep(connection, position, library, rows, replacements)
 
     def verify(self, checkpoints: Iterable[Checkpoint] = ()) -> list[Problem]:
         """Everything that is wrong with the file; see ``conflict_timeline.log.verify``."""

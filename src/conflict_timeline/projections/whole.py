@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
@@ -21,6 +22,9 @@ from conflict_timeline.projections.conceivable import Runs, conceivable_of_all
 from conflict_timeline.projections.holdings import Holding
 from conflict_timeline.projections.ragged import Flags, Growing, Ints, ranges
 from conflict_timeline.projections.worlds import Stretch
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["NOT_ASKED", "NO_RECORD", "Sets", "Whole", "WholeState"]
 
@@ -77,6 +81,23 @@ class WholeState:
     possible_codes: Sets
     conceivable_codes: Sets
     narrowed: Flags
+
+    def to_arrow(self) -> pa.Table:
+        """The answers as a ``pyarrow.Table``; needs the ``arrow`` extra.
+
+        Its columns are ``place``; ``best``, a list of actor ids, null if unknown; ``possible`` and
+        ``conceivable``, lists of such lists, unknown last; ``narrowed``.
+
+        Raises:
+            MissingExtraError: without pyarrow.
+        """
+        from conflict_timeline.projections.whole_arrow import arrow_table
+
+        return arrow_table(self)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The same as an Arrow stream, which polars, pandas and DuckDB take as it is."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def possible(self, index: int) -> frozenset[Holding]:
         """The possible holdings of the key at an index."""

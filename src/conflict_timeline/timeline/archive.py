@@ -1,11 +1,14 @@
-"""What makes a log one that others can trust: verification, checkpoints, proofs."""
+"""What a timeline does with its log: verification, checkpoints, proofs; SQL views."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from os import PathLike
+from typing import Any
 
-from conflict_timeline.log import Problem, Store, proving
+from conflict_timeline import __version__
+from conflict_timeline.errors import LogError
+from conflict_timeline.log import Problem, SQLiteLog, Store, proving
 from conflict_timeline.log.keys import SigningKey, VerifierKey
 from conflict_timeline.log.vouching import make_checkpoint, verify
 
@@ -86,3 +89,20 @@ class Archive:
             LogError: if the log is not what its hash tree says.
         """
         return proving.prove_growth(self._store, old, size)
+
+    def keep_spans(self, spans: Iterable[Sequence[Any]], *, position: int) -> None:
+        """Writes the SQL views into the log's file, with the rows of ``control_spans``.
+
+        ``conflict_timeline.exporters.write_tables`` works them out.
+
+        Args:
+            spans: rows of ``log.read_models.SPAN_COLUMNS``.
+            position: the log position that they are of.
+
+        Raises:
+            LogError: if the log is in no SQLite file, or cannot be written.
+        """
+        if not isinstance(self._store, SQLiteLog):
+            raise LogError(f"{self._store.path}: SQL views are kept in SQLite files only")
+        library = f"conflict_timeline {__version__}"
+        self._store.keep_spans(spans, position=position, library=library)
