@@ -18,10 +18,11 @@ from conflict_timeline.codec import encode, kind_of
 from conflict_timeline.errors import LogError
 from conflict_timeline.events import Actor, LogMerged, Place, Source
 from conflict_timeline.log import Entry, Head, History, HistoryEntry, Store
+from conflict_timeline.log.columns import MERGED
 from conflict_timeline.log.merkle import Growth, leaf_hash
 from conflict_timeline.view import Visible
 
-__all__ = ["Merge", "RecordConflict", "conflicts", "merge_into"]
+__all__ = ["Merge", "RecordConflict", "conflicts", "merge_into", "told_histories"]
 
 Record: TypeAlias = Source | Place | Actor
 
@@ -84,26 +85,29 @@ def merge_into(here: Store, there: Store) -> tuple[int, int, int, int]:
     size = there.position
     known = {entry.id: entry.first_recorded for entry in here.entries()}
     new: list[Entry] = []
-    shared, earlier = 0, False
+    taken, shared, earlier = 0, 0, False
     for entry in there.entries(upto=size):
         held = known.get(entry.id)
-        if _is_merge(entry):
-            continue  # its histories are told of anew, as far as they are new here
         if held is None:
             new.append(entry)
+        if _is_merge(entry):
+            continue  # that it took other logs over is nothing new to tell
+        if held is None:
+            taken += 1
         else:
             shared += 1
             earlier |= entry.first_recorded < held
     kept = {checkpoint.note for checkpoint in here.checkpoints()}
     checkpoints = [c for c in there.checkpoints() if c.note not in kept]
-    if not new and not earlier and not checkpoints:
+    if not taken and not earlier and not checkpoints:
         return 0, shared, 0, 0
     histories = list(_new_histories(here, there, size))
-    told = [_told(history) for history in histories]
+    there_already = {*known, *(entry.id for entry in new)}
+    told = [entry for entry in map(_told, histories) if entry.id not in there_already]
     here.take([*new, *told], histories=histories, checkpoints=checkpoints)
     for identity in here.unerased():
         here.erase(identity)
-    return len(new), shared, len(histories), len(checkpoints)
+    return taken, shared, len(histories), len(checkpoints)
 
 
 def _is_merge(entry: Entry) -> bool:
@@ -114,6 +118,19 @@ def _told(history: History) -> Entry:
     """The event that says that a history is there."""
     event = LogMerged(log=history.log, size=history.head.size, root=history.head.root.hex())
     return Entry(0, event.content_id, "", encode(event))
+
+
+def told_histories(store: Store) -> list[tuple[Entry, int]]:
+    """The events that tell of merged logs, each with the number of the history that it tells of."""
+    numbers = {(h.log, h.head.size, h.head.root.hex()): h.number for h in store.histories()}
+    found = []
+    for entry in store.of_kind(MERGED) if numbers else ():
+        event = entry.event
+        if isinstance(event, LogMerged):
+            number = numbers.get((event.log, event.size, event.root))
+            if number is not None:  # else it tells how this log itself began
+                found.append((entry, number))
+    return found
 
 
 def _new_histories(here: Store, there: Store, size: int) -> Iterator[History]:

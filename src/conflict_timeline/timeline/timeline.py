@@ -25,7 +25,6 @@ from conflict_timeline.index import (
     restore,
 )
 from conflict_timeline.log import Entry, Store, open_store
-from conflict_timeline.log.columns import MERGED
 from conflict_timeline.log.jsonl import lines_of, restore_dump, whole
 from conflict_timeline.projections.baselines import Baselines
 from conflict_timeline.projections.coverage import Coverage
@@ -41,7 +40,7 @@ from conflict_timeline.timeline.citation import Citation
 from conflict_timeline.timeline.diff import Diff, diff
 from conflict_timeline.timeline.explain import Explanation
 from conflict_timeline.timeline.identity import Tree
-from conflict_timeline.timeline.merging import Merge, conflicts, merge_into
+from conflict_timeline.timeline.merging import Merge, conflicts, merge_into, told_histories
 from conflict_timeline.timeline.redactions import redactions
 from conflict_timeline.timeline.resolving import resolve
 from conflict_timeline.timeline.revisions import Revision
@@ -114,7 +113,7 @@ class Timeline(Archive):
             Retractions(self._index),
             store.find,
         )
-        self._merges: list[Entry] = []  # the events that tell of histories of other logs
+        self._merges: list[tuple[Entry, int]] = []
         self._before_merges: dict[int, list[Entry]] = {}
         self._views: dict[Any, View] = {}
         self._tree = Tree(store.root)
@@ -234,7 +233,7 @@ class Timeline(Archive):
                 discard(self._index)
                 self._index.rebuild(position)
             keep(self._index)
-            self._merges = list(self._store.of_kind(MERGED)) if self._store.histories() else []
+            self._merges = told_histories(self._store)
             self._before_merges.clear()
             self._entries = Entries(self._reader, position)
             self._views.clear()
@@ -371,8 +370,8 @@ class Timeline(Archive):
         """The entries as a view reads them: a history that came after it told it nothing."""
         if spec.at is None or not self._merges:
             return self._entries
-        counted = sum(map(spec.admits, self._merges))
-        if counted == len(self._merges):
+        counted = max((n for entry, n in self._merges if spec.admits(entry)), default=0)
+        if counted == max(n for _, n in self._merges):
             return self._entries
         if counted not in self._before_merges:
             self._before_merges[counted] = list(self._store.entries(histories=counted))
