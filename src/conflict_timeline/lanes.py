@@ -6,7 +6,7 @@ A colour and a letter are a holder's and are never faded or mixed; what is not c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from string import ascii_uppercase, digits
 from typing import Any
 
@@ -20,7 +20,18 @@ from conflict_timeline.projections.territory import Span
 from conflict_timeline.timeline import View
 from conflict_timeline.words import Naming, days
 
-__all__ = ["GREY", "NO_LETTER", "OKABE_ITO", "PATTERNS", "Block", "Key", "Lane", "Lanes", "lanes"]
+__all__ = [
+    "GREY",
+    "NO_LETTER",
+    "OKABE_ITO",
+    "PATTERNS",
+    "Block",
+    "Key",
+    "Lane",
+    "Lanes",
+    "axis",
+    "lanes",
+]
 
 #: Okabe and Ito's colours, which people with any kind of colour vision tell apart.
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#56B4E9", "#CC79A7", "#F0E442")
@@ -38,6 +49,9 @@ PATTERNS = {
     "disputed": "disputed: claimants disagree",
     "unknown": "unknown",
 }
+_ANY_DAY = civil_day("2000-01-01").toordinal()
+_FIRST_DAY = civil_day("0001-01-01").toordinal()
+_LAST_DAY = civil_day("9999-12-30").toordinal()  # there is a day after it
 _LEAST_DAYS = 30  # an axis shows more than a single day, however short the history
 
 
@@ -108,6 +122,12 @@ class Key:
     letter: str
     colour: str
 
+    @property
+    def ink(self) -> str:
+        """What is the easier to read on the colour: "black" or "white"."""
+        red, green, blue = (int(self.colour[at : at + 2], 16) for at in (1, 3, 5))
+        return "black" if red * 0.299 + green * 0.587 + blue * 0.114 > 110 else "white"
+
 
 @attrs.frozen
 class Lanes:
@@ -169,13 +189,10 @@ def lanes(
     """
     ids = sorted(view.territory.claims) if places is None else [view.place(p) for p in places]
     histories = {place: view.history(place) for place in dict.fromkeys(ids)}
-    shown = None if day is None else civil_day(day).toordinal()
-    start, end = _axis(histories.values(), shown)
-    start = start if first is None else civil_day(first, "first").toordinal()
-    end = end if last is None else civil_day(last, "last").toordinal()
-    if start > end:
-        told = (from_ordinal(start).isoformat(), from_ordinal(end).isoformat())
-        raise DateError("last: expected a day not before {}, got {}".format(*told))
+    turns = {span.start for spans in histories.values() for span in spans if span.start > OPEN_PAST}
+    if day is not None:
+        turns.add(civil_day(day).toordinal())
+    start, end = axis(turns, first, last)
     naming = Naming(view, language)
     rows = tuple(
         Lane(place, naming.place(place), tuple(_blocks(spans, start, end)))
@@ -184,19 +201,33 @@ def lanes(
     return Lanes(start, end, rows, _keys(rows, naming), naming)
 
 
+def axis(turns: Collection[int], first: Any = None, last: Any = None) -> tuple[int, int]:
+    """The first and last day of an axis: those given, else a twentieth more than what turns on it.
+
+    Args:
+        turns: the days on which anything changes, ordinals.
+        first, last: days; None for what the turns make of it.
+
+    Raises:
+        DateError: for what is no day, or if the axis would end before it begins.
+    """
+    # Where nothing turns there is nothing to draw, and any day will do.
+    low, high = (min(turns), max(turns)) if turns else (_ANY_DAY, _ANY_DAY)
+    margin = max((high - low) // 20, _LEAST_DAYS)
+    start = max(low - margin, _FIRST_DAY)
+    end = min(high + margin, _LAST_DAY)
+    if first is not None:
+        start = civil_day(first, "first").toordinal()
+    if last is not None:
+        end = civil_day(last, "last").toordinal()
+    if start > end:
+        asked, got = (from_ordinal(day).isoformat() for day in (start, end))
+        raise DateError(f"last: expected a day not before {asked}, got {got}")
+    return start, end
+
+
 def _actors(holding: Shown) -> Sequence[str | None]:
     return (None,) if holding is None else sorted(holding)
-
-
-def _axis(histories: Iterable[Sequence[Span]], day: int | None) -> tuple[int, int]:
-    """The days on which anything changes, with a twentieth more on both sides."""
-    turns = {span.start for spans in histories for span in spans if span.start > OPEN_PAST}
-    turns |= set() if day is None else {day}
-    if not turns:
-        turns = {civil_day("2000-01-01").toordinal()}  # there is nothing to draw on it
-    margin = max((max(turns) - min(turns)) // 20, _LEAST_DAYS)
-    earliest, latest = civil_day("0001-01-01").toordinal(), civil_day("9999-12-31").toordinal()
-    return max(min(turns) - margin, earliest), min(max(turns) + margin, latest)
 
 
 def _blocks(spans: Iterable[Span], first: int, last: int) -> Iterator[Block]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 import attrs
 
@@ -18,16 +19,17 @@ from conflict_timeline.events import (
     Incident,
     PeopleMoved,
 )
+from conflict_timeline.names import Names
 from conflict_timeline.projections.control import Control
 from conflict_timeline.projections.people import AccountKey
 from conflict_timeline.projections.windows import as_when
 from conflict_timeline.quantities import Number, Quantity
-from conflict_timeline.timeline import View
-from conflict_timeline.view import Seen
+from conflict_timeline.view import Seen, Visible
 
 __all__ = [
     "NBSP",
     "NOT_GIVEN",
+    "Named",
     "Naming",
     "amount",
     "count_of",
@@ -49,11 +51,30 @@ NBSP = "\u00a0"
 NOT_GIVEN = "not given"
 
 
+class Named(Protocol):
+    """What names are taken from: a view, or what is visible in one."""
+
+    @property
+    def visible(self) -> Visible:
+        """The records."""
+        ...
+
+    @property
+    def place_names(self) -> Names:
+        """Lookup of its places."""
+        ...
+
+    @property
+    def actor_names(self) -> Names:
+        """Lookup of its actors."""
+        ...
+
+
 @attrs.frozen
 class Naming:
     """The names of a view's records in one language; English, else any, where it has none."""
 
-    view: View
+    view: Named
     language: str = "en"
 
     def place(self, identity: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from conflict_timeline.cli.axes import Question, position_or_instant, question
-from conflict_timeline.cli.causes import because, cause_json
+from conflict_timeline.cli.causes import cause_json
 from conflict_timeline.cli.machine import (
     csv_holdings,
     csv_quantity,
@@ -20,17 +20,11 @@ from conflict_timeline.cli.machine import (
 from conflict_timeline.cli.tables import Column, sections
 from conflict_timeline.cli.territory import actor_names
 from conflict_timeline.cli.words import (
-    NOT_GIVEN,
     Naming,
-    amount,
-    days,
-    plain,
-    quantity_text,
 )
-from conflict_timeline.events import Forecast
-from conflict_timeline.projections.people import AccountKey
 from conflict_timeline.quantities import Quantity
-from conflict_timeline.timeline import Change, Diff
+from conflict_timeline.telling import Telling, because
+from conflict_timeline.timeline import Change
 from conflict_timeline.timeline.diff import KINDS
 from conflict_timeline.timeline.subjects import Allied, Counted, Happened, Held, Subject, Value
 
@@ -88,7 +82,7 @@ def diff(asked: Question, a: str, b: str, then_known_by: str | None, then_at: st
     withheld = {s.id: s for v in (first.view, second.view) for s in v.visible.withheld}
     asked.tell_withheld([*withheld.values()])
     # The second view may know records that the first does not, and the other way round.
-    naming = _Telling(other.naming, found)
+    naming = Telling(other.naming, found)
     changes = [*found]
     heading = f"From {asked.echo['day']} to {asked.echo['then_day']}"
     if then_known_by is not None:
@@ -101,7 +95,7 @@ def diff(asked: Question, a: str, b: str, then_known_by: str | None, then_at: st
         heading=heading,
         body=lambda: _sections(naming, changes),
         json={
-            "actors": naming.actors(changes),
+            "actors": _actors(naming.naming, changes),
             "changes": [_change_json(naming, change) for change in changes],
         },
         header=_DIFF_CSV.split(),
@@ -119,78 +113,14 @@ _DIFF_COLUMNS = (
 )
 
 
-class _Telling:
-    """Subjects and values of a diff in words."""
-
-    def __init__(self, naming: Naming, found: Diff) -> None:
-        self.naming = naming
-        views = (found.first.view, found.second.view)
-        self._forecasts = {
-            seen.id: seen.claim.statement
-            for view in views
-            for seen in (*view.visible.claims, *(s for s, _ in view.visible.hidden))
-            if isinstance(seen.claim, Forecast)
-        }
-
-    def actors(self, changes: Iterable[Change]) -> dict[str, str]:
-        """The names of the actors in all holdings, by id."""
-        values = [value for c in changes for value in (c.before, c.after)]
-        held = [h for value in values if isinstance(value, Held) for h in value.possible]
-        return actor_names(self.naming, held)
-
-    def subject(self, change: Change) -> str:
-        """What a change is about."""
-        naming, subject = self.naming, change.subject
-        topic, key = subject.topic, subject.key
-        if topic == "territory":
-            return naming.place(key[0])
-        if topic == "people":
-            group, status, nationality, place = key
-            account = AccountKey(group, status, nationality or None, place or None)
-            return naming.account(account)
-        value = change.before if change.after is None else change.after
-        if topic == "figures":
-            measure, about, place, unit = key
-            parts = [about and naming.actor(about), place and naming.place(place)]
-            return ", ".join([plain(measure), *filter(None, parts), f"in {plain(unit)}"])
-        if isinstance(value, Happened):
-            where = [naming.place(value.place)] if value.place else []
-            return ", ".join([plain(value.kind), *where, days(value.when)])
-        if isinstance(value, Allied):
-            return value.name or " and ".join(map(naming.actor, value.members))
-        return f"forecast: {self._forecasts.get(key[0], key[0])}"
-
-    def value(self, value: Value) -> str:
-        """An answer in words."""
-        naming = self.naming
-        if value is None:
-            return _NOTHING
-        if isinstance(value, Held):
-            if value.status == "unknown" and value.best is None:
-                return "unknown"
-            held = naming.holding(value.best)
-            if len(value.possible) > 1:
-                held = naming.alternatives(value.best, value.possible)
-            return f"{held} ({value.status})"
-        if isinstance(value, Counted):
-            if value.certainty == "unknown":
-                return _NOTHING
-            text = amount(value.low, value.best, value.high)
-            return f"{'how many is ' if text == NOT_GIVEN else ''}{text} ({value.certainty})"
-        if isinstance(value, Happened):
-            dead = [
-                f"{naming.actor(party)} {quantity_text(number)}"
-                for party, number in sorted(value.fatalities.items())
-            ]
-            if value.deaths is not None:
-                dead.append(f"in all {quantity_text(value.deaths)}")
-            return f"reported; dead: {', '.join(dead)}" if dead else "reported"
-        if isinstance(value, Quantity):
-            return quantity_text(value)
-        return value.status if isinstance(value, Allied) else value
+def _actors(naming: Naming, changes: Iterable[Change]) -> dict[str, str]:
+    """The names of the actors in all holdings, by id."""
+    values = [value for c in changes for value in (c.before, c.after)]
+    held = [h for value in values if isinstance(value, Held) for h in value.possible]
+    return actor_names(naming, held)
 
 
-def _sections(naming: _Telling, changes: Sequence[Change]) -> str:
+def _sections(naming: Telling, changes: Sequence[Change]) -> str:
     return sections(
         (
             kind[0].upper() + kind[1:],
@@ -251,7 +181,7 @@ def _value_json(value: Value) -> dict[str, Any] | None:
     return {"verdict": value}
 
 
-def _change_json(naming: _Telling, change: Change) -> dict[str, Any]:
+def _change_json(naming: Telling, change: Change) -> dict[str, Any]:
     return {
         "kind": change.kind,
         "topic": change.subject.topic,
@@ -263,7 +193,7 @@ def _change_json(naming: _Telling, change: Change) -> dict[str, Any]:
     }
 
 
-def _change_record(naming: _Telling, change: Change) -> list[object]:
+def _change_record(naming: Telling, change: Change) -> list[object]:
     return [
         change.kind,
         change.subject.topic,

@@ -178,10 +178,8 @@ def _paint(line: Text, drawn: Lanes, block: Block | None, place: int) -> None:
 
 
 def _ground(key: Key) -> str:
-    """A letter on its holder's colour, black or white, whichever is the easier to read."""
-    red, green, blue = (int(key.colour[at : at + 2], 16) for at in (1, 3, 5))
-    light = red * 0.299 + green * 0.587 + blue * 0.114 > 110
-    return f"{'black' if light else 'bright_white'} on {key.colour}"
+    """A letter on its holder's colour."""
+    return f"{'black' if key.ink == 'black' else 'bright_white'} on {key.colour}"
 
 
 def _axis(scale: _Scale) -> tuple[str, str]:

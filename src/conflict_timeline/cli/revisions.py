@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from conflict_timeline.cli.axes import Question, question
-from conflict_timeline.cli.causes import because, cause_json, cause_source
+from conflict_timeline.cli.causes import cause_json, cause_source
 from conflict_timeline.cli.machine import (
     csv_holding,
     csv_holdings,
@@ -16,6 +16,7 @@ from conflict_timeline.cli.words import (
     Naming,
     status_cell,
 )
+from conflict_timeline.telling import because
 from conflict_timeline.timeline import Revision
 
 __all__ = ["revisions"]

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
+from conflict_timeline.answers import in_html
 from conflict_timeline.events import COMPARTMENTS, JOINED, PeopleMoved, Place
 from conflict_timeline.projections.ledger import Account
 from conflict_timeline.projections.people import AccountKey, Count, People
@@ -123,6 +124,9 @@ class BalanceSheet:
             if row.status == status:
                 return row
         raise KeyError(status)
+
+    def _repr_html_(self) -> str:
+        return in_html(self, self.joined.count._visible)
 
     @property
     def joined(self) -> BalanceRow:

@@ -11,6 +11,7 @@ from functools import partial
 
 import attrs
 
+from conflict_timeline.answers import in_html
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST, from_ordinal
 from conflict_timeline.events import JOINED, PeopleMoved, Source
 from conflict_timeline.names import Names
@@ -54,6 +55,9 @@ class Contradiction:
     gap: Number
     claims: tuple[Seen, ...]
     assumptions: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        return in_html(self)
 
     @property
     def sources(self) -> tuple[Source, ...]:

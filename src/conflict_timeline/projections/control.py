@@ -7,6 +7,7 @@ from functools import cached_property
 
 import attrs
 
+from conflict_timeline.answers import in_html
 from conflict_timeline.dates import OPEN_PAST, When
 from conflict_timeline.events import ControlObserved
 from conflict_timeline.projections.holdings import (
@@ -72,6 +73,9 @@ class Control:
 
     def __repr__(self) -> str:
         return f"Control(place={self.place!r}, best={self.best!r}, status={self.status!r})"
+
+    def _repr_html_(self) -> str:
+        return in_html(self, self._visible)
 
     @cached_property
     def _answer(self) -> Answer:

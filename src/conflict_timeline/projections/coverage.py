@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 import attrs
 import pendulum
 
+from conflict_timeline.answers import in_html
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST, When, from_ordinal
 from conflict_timeline.events import ControlObserved
 from conflict_timeline.projections.ledger import Flow, Headcount
@@ -100,6 +101,10 @@ class Coverage:
     places: Mapping[str, Covered]
     people: Mapping[AccountKey, Covered]
     without_claims: tuple[str, ...]
+    _visible: Visible | None = attrs.field(default=None, repr=False)
+
+    def _repr_html_(self) -> str:
+        return in_html(self, self._visible)
 
 
 def coverage(territory: Territory, people: People) -> Coverage:
@@ -112,7 +117,7 @@ def coverage(territory: Territory, people: People) -> Coverage:
         claims = {seen.id: seen for part in parts for seen in part.ref}
         accounts[key] = _covered(visible, claims.values())
     declared = {visible.merges.place(place) for place in visible.places}
-    return Coverage(places, accounts, tuple(sorted(declared - places.keys())))
+    return Coverage(places, accounts, tuple(sorted(declared - places.keys())), visible)
 
 
 def merged(windows: Iterable[tuple[int, int]]) -> tuple[Period, ...]:

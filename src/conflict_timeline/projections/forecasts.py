@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import attrs
 
+from conflict_timeline.answers import in_html
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST
 from conflict_timeline.events import Forecast
 from conflict_timeline.projections.holdings import ButNot
@@ -31,6 +32,9 @@ class Judged:
     verdict: str
     reason: str
     evidence: Seen
+
+    def _repr_html_(self) -> str:
+        return in_html(self)
 
 
 def judge(territory: Territory, day: int) -> list[Judged]:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import attrs
 
+from conflict_timeline.answers import in_html
 from conflict_timeline.dates import OPEN_FUTURE, When
 from conflict_timeline.errors import AxisError, shown
 from conflict_timeline.events import Incident
@@ -141,6 +142,10 @@ class Window:
     surely: tuple[Happening, ...]
     told: tuple[Happening, ...]
     withheld: tuple[Happening, ...]
+    _visible: Visible | None = attrs.field(default=None, repr=False)
+
+    def _repr_html_(self) -> str:
+        return in_html(self, self._visible)
 
     def __len__(self) -> int:
         return len(self.incidents)
@@ -186,6 +191,9 @@ class Incidents:
         told = {h.claim.occurrence for h in self._all} - {None}
         found = _happenings(seen for seen in self._visible.withheld if seen.first <= self._day)
         return tuple(h for h in found if h.claim.occurrence not in told)
+
+    def _repr_html_(self) -> str:
+        return in_html(self, self._visible)
 
     def __len__(self) -> int:
         return len(self._all)
@@ -240,7 +248,8 @@ class Incidents:
 
         told, withheld = sought(self._all), sought(self.withheld)
         surely = tuple(h for h in told if window.first <= h.first and h.last <= window.last)
-        return Window(window, how, told if how == "overlap" else surely, surely, told, withheld)
+        chosen = told if how == "overlap" else surely
+        return Window(window, how, chosen, surely, told, withheld, self._visible)
 
 
 def _happenings(claims: Iterable[Seen]) -> tuple[Happening, ...]:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import attrs
 
+from conflict_timeline.answers import in_html
 from conflict_timeline.events import JOINED, OUTSIDE, HeadcountObserved, PeopleMoved
 from conflict_timeline.projections.ledger import Account, Balance, Flow, Headcount
 from conflict_timeline.projections.windows import common_window
@@ -57,6 +58,9 @@ class Count:
 
     def __repr__(self) -> str:
         return f"Count({self.key!r}, {str(self.quantity)!r}, {self.basis!r})"
+
+    def _repr_html_(self) -> str:
+        return in_html(self, self._visible)
 
     @cached_property
     def evidence(self) -> tuple[Seen, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import attrs
 
+from conflict_timeline.answers import in_html
 from conflict_timeline.events import AllianceObserved, FigureObserved
 from conflict_timeline.projections.windows import representative_day
 from conflict_timeline.quantities import Quantity
@@ -39,7 +40,7 @@ class Figures:
     """The figures of a view on a day, by measure."""
 
     def __init__(self, visible: Visible, day: int) -> None:
-        self._merges = visible.merges
+        self._visible = visible
         groups: dict[tuple[str, str, str, str], list[Seen]] = defaultdict(list)
         for seen in visible.claims:
             claim = seen.about
@@ -47,6 +48,9 @@ class Figures:
                 key = (claim.measure, claim.subject or "", claim.place or "", claim.unit)
                 groups[key].append(seen)
         self._all = tuple(_figure(groups[key]) for key in sorted(groups))
+
+    def _repr_html_(self) -> str:
+        return in_html(self, self._visible)
 
     def __len__(self) -> int:
         return len(self._all)
@@ -62,8 +66,8 @@ class Figures:
             figure
             for figure in self._all
             if figure.measure == measure
-            and (subject is None or figure.subject == self._merges.actor(subject))
-            and (place is None or figure.place == self._merges.place(place))
+            and (subject is None or figure.subject == self._visible.merges.actor(subject))
+            and (place is None or figure.place == self._visible.merges.place(place))
         ]
 
 
@@ -104,12 +108,15 @@ class Alliances:
     """The alliances of a view on a day."""
 
     def __init__(self, visible: Visible, day: int) -> None:
-        self._merges = visible.merges
+        self._visible = visible
         found = []
         for seen in visible.claims:
             if isinstance(seen.about, AllianceObserved) and seen.first <= day:
                 found.append(Alliance(seen.about, _alliance_status(seen, day), seen))
         self._all = tuple(sorted(found, key=lambda a: (a.evidence.first, a.evidence.id)))
+
+    def _repr_html_(self) -> str:
+        return in_html(self, self._visible)
 
     def __len__(self) -> int:
         return len(self._all)
@@ -119,7 +126,7 @@ class Alliances:
 
     def of(self, actor: str) -> list[Alliance]:
         """The alliances that an actor is a member of."""
-        member = self._merges.actor(actor)
+        member = self._visible.merges.actor(actor)
         return [alliance for alliance in self._all if member in alliance.claim.members]
 
 

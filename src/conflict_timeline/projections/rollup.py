@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
+from conflict_timeline.answers import in_html
 from conflict_timeline.projections.control import Control, Shown
 from conflict_timeline.projections.territory import Territory
 from conflict_timeline.view import Visible
@@ -58,6 +59,9 @@ class Rollup:
     holdings: Mapping[Shown, Tally]
     actors: Mapping[str, Tally]
     own: Control | None
+
+    def _repr_html_(self) -> str:
+        return in_html(self, next((c._visible for c in self.members.values()), None))
 
     @property
     def unknown(self) -> Tally:

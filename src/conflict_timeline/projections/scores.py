@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
+from conflict_timeline.answers import in_html
 from conflict_timeline.errors import AxisError, UnknownNameError, shown
 from conflict_timeline.names import nearest
 from conflict_timeline.projections.forecasts import Judged
@@ -60,6 +61,9 @@ class Scores:
     def __init__(self, by: str, rows: Iterable[Score]) -> None:
         self.by = by
         self._rows = {row.name.casefold(): row for row in sorted(rows, key=_order)}
+
+    def _repr_html_(self) -> str:
+        return in_html(self)
 
     def __len__(self) -> int:
         return len(self._rows)

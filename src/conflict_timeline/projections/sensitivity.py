@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 import attrs
 
+from conflict_timeline.answers import in_html
 from conflict_timeline.events import Source
 from conflict_timeline.projections.control import Shown, shown
 from conflict_timeline.projections.ledger import Flow, Headcount
@@ -109,6 +110,9 @@ class Sensitivity:
         self._people = people
         self._visible = territory.visible
         self._resolve = resolve
+
+    def _repr_html_(self) -> str:
+        return in_html(self, self._visible)
 
     @cached_property
     def sources(self) -> Mapping[str, tuple[Flip, ...]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
+from conflict_timeline.answers import in_html
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST, When
 from conflict_timeline.events import ControlChanged, ControlObserved
 from conflict_timeline.projections.columns import Record
@@ -35,6 +36,9 @@ class Span:
     best: Shown
     possible: frozenset[Shown]
     status: str
+
+    def _repr_html_(self) -> str:
+        return in_html(self)
 
     @property
     def when(self) -> When:

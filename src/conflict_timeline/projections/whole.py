@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import attrs
 import numpy as np
 
+from conflict_timeline.answers import in_html
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST
 from conflict_timeline.projections.batch import NOTHING, Stretches, search_all
 from conflict_timeline.projections.columns import LEVEL, Columns
@@ -98,6 +99,9 @@ class WholeState:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """The same as an Arrow stream, which polars, pandas and DuckDB take as it is."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def _repr_html_(self) -> str:
+        return in_html(self)
 
     def possible(self, index: int) -> frozenset[Holding]:
         """The possible holdings of the key at an index."""

@@ -12,6 +12,7 @@ from functools import cached_property
 
 import attrs
 
+from conflict_timeline.answers import in_html
 from conflict_timeline.errors import AxisError, shown
 from conflict_timeline.events import RecordsMerged
 from conflict_timeline.timeline.causes import Cause, differing, minds, signature, speaking
@@ -188,6 +189,9 @@ class Diff:
         for step in self._steps:
             for topic in TOPICS:
                 yield from self._told(step, topic)
+
+    def _repr_html_(self) -> str:
+        return in_html(self, self.second.view)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

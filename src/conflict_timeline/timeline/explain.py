@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 
+from conflict_timeline.answers import in_html
 from conflict_timeline.events import ControlChanged, ControlObserved, Corrected, Retracted
 from conflict_timeline.projections.control import Control
 from conflict_timeline.projections.territory import Territory
@@ -39,6 +40,10 @@ class Explanation:
 
     control: Control
     steps: tuple[Step, ...]
+    _visible: Visible | None = attrs.field(default=None, repr=False)
+
+    def _repr_html_(self) -> str:
+        return in_html(self, self._visible)
 
 
 def explain(visible: Visible, territory: Territory, control: Control) -> Explanation:
@@ -64,7 +69,7 @@ def explain(visible: Visible, territory: Territory, control: Control) -> Explana
             steps.append(Step(seen, "not seen", _reason_hidden(told, seen, reason)))
     steps = [_with_merge(visible, step) for step in steps]
     steps.sort(key=lambda s: (s.claim.first, s.claim.last, s.claim.id))
-    return Explanation(control, tuple(steps))
+    return Explanation(control, tuple(steps), visible)
 
 
 def _with_merge(visible: Visible, step: Step) -> Step:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence, Set
 import attrs
 import pendulum
 
+from conflict_timeline.answers import in_html
 from conflict_timeline.dates import from_ordinal
 from conflict_timeline.events import (
     Actor,
@@ -57,6 +58,9 @@ class Revision:
     def status(self) -> str:
         """How certain best is."""
         return self.control.status
+
+    def _repr_html_(self) -> str:
+        return in_html(self)
 
     def __repr__(self) -> str:
         known = "nothing yet" if self.known is None else self.known.isoformat()

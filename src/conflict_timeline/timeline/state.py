@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pendulum
 
+from conflict_timeline.answers import Answers, in_html
 from conflict_timeline.dates import from_ordinal
 from conflict_timeline.projections.balance import BalanceSheet, balances
 from conflict_timeline.projections.contradictions import Contradiction, contradictions
@@ -47,6 +48,9 @@ class TerritoryState(Mapping[str, Control]):
         """
         identity = self._view.place(place)
         return self._view.territory.at(identity, self._day, self._view.stale_after)
+
+    def _repr_html_(self) -> str:
+        return in_html(self, self._view)
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._view.territory.claims))
@@ -120,7 +124,7 @@ class PeopleState:
 
     def balances(self) -> list[BalanceSheet]:
         """The balances of all groups, of all nationalities together and of each reported."""
-        return balances(self._view.people, self._day)
+        return Answers(balances(self._view.people, self._day), self._view)
 
     def contradictions(self, group: str | None = None, limit: int = 20) -> list[Contradiction]:
         """The smallest sets of claims that cannot all be true, or whose best values do not fit.
@@ -134,7 +138,11 @@ class PeopleState:
             UnknownNameError, AmbiguousNameError: for a name.
         """
         of = None if group is None else self._view.actor(group)
-        return contradictions(self._view.people, self._day, of, limit)
+        found = contradictions(self._view.people, self._day, of, limit)
+        return Answers(found, self._view)
+
+    def _repr_html_(self) -> str:
+        return in_html(self, self._view)
 
     def __iter__(self) -> Iterator[Count]:
         """All accounts that something was reported of by the day."""
@@ -188,7 +196,7 @@ class State:
     @cached_property
     def forecasts(self) -> list[Judged]:
         """The forecasts made by the day, judged as of the day."""
-        return judge(self._view.territory, self._day)
+        return Answers(judge(self._view.territory, self._day), self._view)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything it says, as dicts, lists, text, numbers, booleans and None; claims by id.
@@ -214,6 +222,9 @@ class State:
             CitationError: if its view is not of a log as it stands, or names too many sources.
         """
         return cite(self)
+
+    def _repr_html_(self) -> str:
+        return in_html(self, self._view)
 
     def __repr__(self) -> str:
         return f"State(day={self.day.isoformat()}, places={len(self.territory)})"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import cached_property
 from typing import Any, TypeVar
 
+from conflict_timeline.answers import Answers
 from conflict_timeline.dates import When
 from conflict_timeline.dates import day as civil_day
 from conflict_timeline.errors import AxisError, CitationError, UnknownNameError, shown
@@ -219,11 +220,11 @@ class View:
 
     def history(self, place: str) -> list[Span]:
         """The spans of a place, each with its answer; empty if nothing was reported."""
-        return self.territory.history(self.place(place))
+        return Answers(self.territory.history(self.place(place)), self)
 
     def forecasts(self, *, as_of: Any) -> list[Judged]:
         """The forecasts made by a day, judged as of that day."""
-        return judge(self.territory, civil_day(as_of, "as_of").toordinal())
+        return Answers(judge(self.territory, civil_day(as_of, "as_of").toordinal()), self)
 
     def scores(self, *, as_of: Any, by: str = "claimant") -> Scores:
         """What became, by a day, of the forecasts that each claimant had made by then."""
@@ -279,7 +280,7 @@ class View:
 
     def revisions(self, place: str, day: Any) -> list[Revision]:
         """How the answer for a place and day changed as reports were published."""
-        return revisions(
+        found = revisions(
             self._entries,
             self.spec,
             # An id stands for its own record, which may have been merged with another since.
@@ -288,6 +289,7 @@ class View:
             implied_within=self.implied_within,
             stale_after=self.stale_after,
         )
+        return Answers(found, self)
 
     def coverage(self) -> Coverage:
         """Which places and accounts have evidence, and of which days."""
