@@ -222,3 +222,61 @@ def test_tables_puts_the_views_into_a_log(tmp_path):
     assert result.stderr == f"{path}: has its views; control_spans is of log position 138.\n"
     assert run("verify", path).exit_code == 0
     assert run("tables", str(tmp_path / "none.db")).exit_code == 4
+
+
+COUNTS = """
+about = "Counts of people, as exported"
+
+[[event]]
+type = "headcount-observed"
+only = { kind = ["headcount-observed"] }
+status = { column = "status" }
+SHARED
+
+[[event]]
+type = "people-moved"
+only = { kind = ["people-moved"] }
+from_status = { column = "from_status" }
+to_status = { column = "to_status" }
+SHARED
+""".replace(
+    "SHARED",
+    "\n".join(
+        [
+            "count = { low = { column = 'low' }, best = { column = 'best' },"
+            " high = { column = 'high' } }",
+            "when = { column = 'edtf' }",
+            "group = { column = 'group_id' }",
+            *(
+                f"{name} = {{ column = '{name}' }}"
+                for name in (
+                    *("nationality", "place", "source", "claimant"),
+                    *("credibility", "known", "occurrence"),
+                )
+            ),
+        ]
+    ),
+)
+
+
+def test_counts_go_round_through_a_spreadsheet(log, tmp_path):
+    other, table, mapping = (tmp_path / name for name in ("other.db", "claims.csv", "counts.toml"))
+    mapping.write_text(COUNTS, "utf-8")
+    run("init", str(other))
+    records = (run("export", log, "jsonl", t).stdout_bytes for t in ("sources", "places", "actors"))
+    assert run("append", str(other), input=b"".join(records)).exit_code == 0
+    assert run("export", log, "csv", "claims", "--bom", "--out", str(table)).exit_code == 0
+    result = run("import", str(other), "table", str(table), "--mapping", str(mapping))
+    # Three reports move people and give no number at all: a row without one is told.
+    assert result.output.count("count: people-moved needs this field") == 3
+    with ct.open(log) as first, ct.open(other) as second:
+        for day in ("2016-10-01", "2017-10-31", "2025-06-30"):
+
+            def told(timeline, day=day):
+                return {c.key: (c.low, c.best, c.high) for c in timeline.as_of(day).people}
+
+            again = told(second)
+            assert again.items() <= told(first).items()
+            assert all(
+                numbers == (None,) * 3 for key, numbers in told(first).items() if key not in again
+            )
