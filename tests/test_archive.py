@@ -418,6 +418,23 @@ def test_a_stored_tree_that_contradicts_itself_proves_no_growth(
         again.prove_growth(2, size=7)
 
 
+def test_an_entry_that_has_no_leaf_proves_nothing(tl: ct.Timeline, file: Path) -> None:
+    tl.close()
+    tamper(file, "UPDATE events SET recorded = 'é' WHERE position = 4")
+    with ct.open(file) as again, pytest.raises(ct.LogError, match=r"position 4: .*; run verify"):
+        again.prove(4)
+
+
+def test_kept_checkpoints_that_cannot_be_read_do_not_stop_verification(
+    tl: ct.Timeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable() -> list[Checkpoint]:
+        raise ct.LogError("unreadable")
+
+    monkeypatch.setattr(tl._store, "checkpoints", unreadable)
+    assert tl.verify(keys=KEYS) == []
+
+
 # ---- checking proofs ----------------------------------------------------------------------------
 
 

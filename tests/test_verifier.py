@@ -319,6 +319,22 @@ def test_a_log_in_which_something_was_changed_is_told(tmp_path: Path, change: st
     assert str(file) in told.err
 
 
+def test_an_event_that_a_merged_log_had_must_be_in_the_log(tmp_path: Path) -> None:
+    """Its history alone is sound: what was left out of the merge is told all the same."""
+    lines = copy.deepcopy(a_log())
+    line = lines[10]["history_entry"]
+    line["id"] = "22" * 32
+    theirs = [lines[n]["history_entry"] for n in (8, 9, 10, 12)]
+    for at, size in ((7, 3), (11, 4)):
+        lines[at]["history"]["root"] = root(theirs[:size]).hex()
+    del lines[15]
+    told = verify(write(tmp_path / "log.jsonl", lines))
+    assert (told.code, "log.jsonl:11: ValueError('expected each event once" in told.err) == (
+        1,
+        True,
+    )
+
+
 def test_a_signature_of_an_unknown_key_does_not_count(tmp_path: Path) -> None:
     lines = copy.deepcopy(a_log())
     checkpoint(lines, "— example.org/syria", "— example.org/nobody")

@@ -146,8 +146,8 @@ class Log:  # trees and heads by the number of their history, None for the log i
             tree, id_ = self.trees[None if entry is line else entry["history"]], entry["id"]
             tree.append(leaf(id_, entry["recorded"]))
             need(entry["position"] == len(tree), f"expected position {len(tree)}")
+            need((id_ in self.ids) != (entry is line), "expected each event once in the log")
             if entry is line:
-                need(id_ not in self.ids, "expected each event once in the log")
                 need(line["recorded"] >= self.last, "expected no instant before the last")
                 self.last = line["recorded"]
                 self.ids.add(id_)
