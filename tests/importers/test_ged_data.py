@@ -156,21 +156,21 @@ SYRIA = [
     Asked("2017-03"),
     Asked("2017-03", "within"),
     Asked("2017-03", known_by="2017-03-15"),
-    Asked("2017-03", known_by="2017-04-01"),
-    Asked("2017-03", known_by="2020-12-31"),
+    Asked("2017-03", known_by="2017-06-30"),
+    Asked("2017-03", "within", known_by="2017-06-30"),
     Asked("2017-03", "within", known_by="2017-03-31", rows=9_000),
     Asked("2016/2019", rows=1),
-    Asked("2016/2019", rows=12_345),
+    Asked("2016/2019", rows=9_000),
     Asked("2016-02-27", known_by="2016-02-27"),
     Asked("2018", place="Aleppo Governorate"),
     Asked("2018", "within", place="Aleppo Governorate", party="Government of Syria"),
     Asked("2017-06/2017-10", place="Ar Raqqah Governorate", party="IS"),
-    Asked("2017-06/2017-10", place="Ar Raqqah Governorate", party="IS", known_by="2017-08-15"),
+    Asked("2017-06/2017-10", place="Ar Raqqah Governorate", party="IS", known_by="2017-06-30"),
     Asked("2017", place="Syria", kind="attack"),
     Asked("2017", place="Jabal Saman district", known_by="2017-06-30"),
     Asked("2016-09-01/2016-12", claimant="sohr", party="civilians"),
     Asked("2018", claimant="Airwars", known_by="2018-06-30"),
-    Asked("2016", party="civilians", kind="battle", rows=5_000),
+    Asked("2016", party="civilians", kind="battle", rows=9_000),
 ]
 IRAQ = [
     Asked("1989/2018"),
@@ -213,6 +213,8 @@ def test_totals_and_questions_are_those_of_pandas_on_the_raw_file(name, released
     records = tl.position - len(table)
     for asked in questions:
         assert answered(tl, asked, records) == expected(table, asked), asked
+    if rows > 10_000:  # once is enough
+        return
     # The same import again finds everything there.
     again = Report()
     source = ct.Source(id="ged", title="GED", publisher="UCDP", published=released)
