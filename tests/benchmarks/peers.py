@@ -69,13 +69,13 @@ class Peer(ABC):
 
     name: str
 
+    @abstractmethod
     def point(self, place: int, day: int, known: int) -> int | None:
         """The holder of a place; None if no report says."""
-        raise NotImplementedError
 
+    @abstractmethod
     def whole(self, day: int, known: int) -> dict[int, int] | Any:
         """The holders of all places, in the form that the tool gives them."""
-        raise NotImplementedError
 
     @abstractmethod
     def holders(self, found: Any) -> dict[int, int]:
