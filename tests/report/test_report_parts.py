@@ -260,10 +260,10 @@ def test_the_policy_names_the_script_and_nothing_else(corpus):
     ) == ["#lanes"]
 
 
-def test_the_same_log_gives_the_same_page(corpus):
-    again = ct.open(":memory:")
-    again.load(ct.corpus("isis"))
-    assert html_report(corpus) == html_report(again)
+def test_the_same_log_gives_the_same_page(corpus, tmp_path):
+    corpus.dump(tmp_path / "log.jsonl")
+    with ct.undump(tmp_path / "log.jsonl", tmp_path / "again.db") as again:
+        assert html_report(corpus) == html_report(again)
 
 
 # ---- what a report is of ------------------------------------------------------------------------
@@ -334,7 +334,7 @@ def run(*arguments):
     return CliRunner().invoke(main, arguments)
 
 
-def test_the_command_writes_what_the_library_makes(log, tmp_path, corpus):
+def test_the_command_writes_what_the_library_makes(log, tmp_path):
     out = tmp_path / "report.html"
     options = [
         "--known-by",
@@ -349,16 +349,19 @@ def test_the_command_writes_what_the_library_makes(log, tmp_path, corpus):
     result = run("report", log, "--out", str(out), "--title", "Raqqa", "--lang", "fi", *options)
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr.endswith("report.html: written.\n")
-    assert out.read_text("utf-8") == html_report(
-        corpus,
-        title="Raqqa",
-        places=["raqqa"],
-        first="2017-01-01",
-        last="2017-12-31",
-        language="fi",
-        known_by="2017-10-29",
-    )
-    assert run("report", log, "--out", "-").stdout == html_report(corpus)
+    with ct.open(log) as timeline:
+        expected = html_report(
+            timeline,
+            title="Raqqa",
+            places=["raqqa"],
+            first="2017-01-01",
+            last="2017-12-31",
+            language="fi",
+            known_by="2017-10-29",
+        )
+        whole = html_report(timeline)
+    assert out.read_text("utf-8") == expected
+    assert run("report", log, "--out", "-").stdout == whole
 
 
 def test_the_command_leaves_no_half_file(log, tmp_path):
