@@ -121,12 +121,13 @@ def test_a_loss_without_a_taker_is_unknown_but_not_the_loser(log: str) -> None:
 def test_the_heading_tells_the_axes_in_force(log: str) -> None:
     result = run(
         *("as-of", log, DAY, "--known-by", "2017-10-10", "--at", "2999-01-01T00:00:00Z"),
-        *("--source", "ntk", "--min-reliability", "d", "--stale-after", "30"),
+        *("--source", "ntk", "--min-reliability", "d", "--implied-within", "30"),
+        *("--stale-after", "30"),
     )
     heading = " ".join(result.stdout.split("Place")[0].split())
     assert heading.startswith(
         f"As of {DAY} · known by 2017-10-10 · at 2999-01-01T00:00:00.000000Z · log position 138 · "
-        "only ntk · reliability D or better · stale after 30 days"
+        "only ntk · reliability D or better · implied within 30 days · stale after 30 days"
     )
 
 
@@ -150,6 +151,30 @@ def test_a_view_from_before_a_position_knows_nothing_after_it(log: str) -> None:
     assert result.exit_code == 1
     assert "not peace" in result.stderr
     assert "log position 0" in result.stdout
+
+
+def test_a_first_report_speaks_for_the_days_before_it_as_far_back_as_asked(log: str) -> None:
+    def status(day: str, *more: str) -> str:
+        return rows(run("as-of", log, day, "palmyra", *more, "--format", "csv"))[0]["status"]
+
+    assert (status("2015-12-31"), status("2014-06-01")) == ("implied", "unknown")
+    assert status("2015-12-31", "--implied-within", "0") == "unknown"
+    assert status("2014-06-01", "--implied-within", "unlimited") == "implied"
+    asked = run("cite", log, "2015-01-01", "--implied-within", "unlimited")
+    with ct.open(log) as timeline:
+        assert asked.stdout.strip() == timeline.as_of("2015-01-01", implied_within=None).citation
+    heading = run("as-of", log, DAY, "--implied-within", "unlimited").stdout.splitlines()[0]
+    assert "implied without limit" in heading
+    told = run("as-of", log, DAY, "--implied-within", "unlimited", "--format", "json").stdout
+    assert json.loads(told)["question"]["implied_within"] is None
+
+
+@pytest.mark.parametrize("days", ["-1", "soon", "1.5", "99999999"])
+def test_a_number_of_days_that_is_none_is_refused(log: str, days: str) -> None:
+    result = run("as-of", log, DAY, "--implied-within", days)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "expected" in result.stderr
+    assert days in result.stderr
 
 
 def test_an_old_answer_is_stale_when_asked_so(log: str) -> None:
@@ -291,7 +316,8 @@ def test_a_table_has_colour_at_a_terminal_unless_it_is_refused(log: str) -> None
 
 
 AXES = {
-    *("command", "known_by", "at", "position", "sources", "min_reliability", "stale_after", "lang"),
+    *("command", "known_by", "at", "position", "sources", "min_reliability", "implied_within"),
+    *("stale_after", "lang"),
 }
 CLAIM = {
     *("id", "kind", "source", "source_title", "publisher", "claimant", "reliability"),

@@ -306,6 +306,18 @@ def test_the_reference_has_no_command_or_option_that_is_not_there():
     assert set(re.findall(r"`(--[\w-]+)", text)) <= options | {"--help", "--version"}
 
 
+def test_the_reference_names_the_commands_that_take_the_axes():
+    shared = section(reference("command-line.md"), "Options that several share")
+    listed = re.search(r"The questions are (.*?)\. They", shared, re.S)
+    assert listed
+    asked = {
+        name
+        for name, command in all_commands()
+        if any(parameter.name in ("known_by", "citation") for parameter in command.params)
+    }
+    assert set(re.findall(r"`([\w-]+)`", listed[1])) == asked
+
+
 def test_the_file_format_tells_every_column_and_trigger():
     text = reference("file-format.md")
     for column in schema.COLUMNS:

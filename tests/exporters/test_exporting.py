@@ -136,17 +136,22 @@ def test_a_file_is_there_whole_or_as_it_was(log, tmp_path, monkeypatch):
     assert stat.S_IMODE(out.stat().st_mode) == 0o640
 
 
-def test_a_link_stays_a_link_and_a_device_a_device(log, tmp_path):
-    real, link = tmp_path / "real.csv", tmp_path / "link.csv"
+@pytest.mark.parametrize("command", [["export", "csv", "actors"], ["report"]])
+def test_a_link_stays_a_link_and_a_device_a_device(log, tmp_path, command):
+    def write(path):
+        result = run(command[0], log, *command[1:], "--out", str(path))
+        assert result.exit_code == 0, result.stderr
+
+    real, link = tmp_path / "real", tmp_path / "link"
     real.write_text("old")
     link.symlink_to(real)
-    assert run("export", log, "csv", "actors", "--out", str(link)).exit_code == 0
+    write(link)
     assert link.is_symlink()
-    assert real.read_bytes().startswith(b"id,name")
+    assert len(real.read_bytes()) > 1_000
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE) as reader:
-        assert run("export", log, "csv", "actors", "--out", str(pipe)).exit_code == 0
+        write(pipe)
         assert reader.communicate(timeout=60)[0] == real.read_bytes()
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
@@ -154,7 +159,26 @@ def test_a_link_stays_a_link_and_a_device_a_device(log, tmp_path):
 def test_a_folder_that_is_not_there_is_told(log, tmp_path):
     result = run("export", log, "csv", "actors", "--out", str(tmp_path / "no" / "x.csv"))
     assert result.exit_code == 4
-    assert "No such file" in result.stderr
+    assert f"{tmp_path / 'no' / 'x.csv'}: cannot read or write: No such file" in result.stderr
+
+
+@pytest.mark.parametrize("command", [["export", "csv", "actors"], ["report"], ["dump"]])
+def test_a_dash_is_standard_output(log, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    result = run(command[0], log, *command[1:], "--out", "-")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert len(result.stdout_bytes) > 1_000
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_shell_has_opened_as_standard_output_is_not_replaced(log, tmp_path):
+    out = tmp_path / "both.csv"
+    command = [sys.executable, "-m", "conflict_timeline.cli", "export", log, "csv", "actors"]
+    with out.open("wb") as file:
+        file.write(b"first\n")
+        file.flush()
+        subprocess.run([*command, "--out", "/dev/stdout"], stdout=file, check=True, timeout=60)
+    assert out.read_bytes() == b"first\n" + expected(log, "actors", "csv")
 
 
 def test_binary_goes_through_a_pipe_and_not_to_a_terminal(log, monkeypatch):

@@ -16,6 +16,7 @@ from conflict_timeline.cli.running import NO, read_log, say
 from conflict_timeline.cli.tables import NBSP, Cell, Column, render, screen_width, wrap
 from conflict_timeline.cli.words import Naming, count_of
 from conflict_timeline.dates import from_ordinal
+from conflict_timeline.errors import shown
 from conflict_timeline.events import Claim
 from conflict_timeline.log import masked
 from conflict_timeline.timeline import Timeline, View
@@ -43,6 +44,21 @@ format_option = click.option(
     help="How the answer is written to standard output.",
 )
 
+_NUMBER = re.compile(r"[0-9]{1,7}")
+_UNLIMITED = "unlimited"
+_IMPLIED_WITHIN = 365  # as in ``Timeline.view``
+
+
+def _number_of_days(_: click.Context, option: click.Parameter, value: str) -> int | None:
+    """The number; None for "unlimited"."""
+    if value == _UNLIMITED:
+        return None
+    if not _NUMBER.fullmatch(value):
+        expected = f"expected days from 0 to 9999999, or {_UNLIMITED!r}"
+        raise click.BadParameter(f"{expected}, got {shown(value)}", param=option)
+    return int(value)
+
+
 _AXES = (
     click.option(
         "--known-by", metavar="DAY", help="Only what was published by the end of that day."
@@ -64,6 +80,14 @@ _AXES = (
         type=click.Choice(list("ABCDEF"), case_sensitive=False),
         metavar="A-F",
         help="Only claims of sources graded at least so (Admiralty; A is best).",
+    ),
+    click.option(
+        "--implied-within",
+        callback=_number_of_days,
+        default=str(_IMPLIED_WITHIN),
+        show_default=True,
+        metavar="DAYS",
+        help="A place's first report speaks for that many days before it; or 'unlimited'.",
     ),
     click.option(
         "--stale-after",
@@ -114,13 +138,8 @@ class Question:
 
     @cached_property
     def position(self) -> int:
-        """The position of the last entry that the view admits."""
-        at = self.view.spec.at
-        if isinstance(at, int):
-            return at
-        if at is None:
-            return self.timeline.position
-        return sum(1 for entry in self.timeline.events() if entry.recorded <= at)
+        """The position up to which the view shows what was recorded."""
+        return self.view.position
 
     @cached_property
     def echo(self) -> dict[str, Any]:
@@ -134,6 +153,7 @@ class Question:
             "position": self.position,
             "sources": None if spec.sources is None else sorted(spec.sources),
             "min_reliability": spec.min_reliability,
+            "implied_within": self.view.implied_within,
             "stale_after": self.view.stale_after,
             "lang": self.language,
         }
@@ -148,6 +168,7 @@ class Question:
             f"log position {self.position:,}",
             f"only {', '.join(echo['sources'])}" if echo["sources"] else "",
             f"reliability {echo['min_reliability']} or better" if echo["min_reliability"] else "",
+            _implied(echo["implied_within"]),
             f"stale after {echo['stale_after']} days" if echo["stale_after"] is not None else "",
             self.label,
         ]
@@ -236,7 +257,7 @@ def question_of_view(command: Callable[..., None]) -> Callable[..., None]:
 
 def _axes(options: dict[str, Any]) -> dict[str, Any]:
     """The arguments of ``Timeline.view``, taken out of a command's options."""
-    names = ("known_by", "at", "sources", "min_reliability", "stale_after")
+    names = ("known_by", "at", "sources", "min_reliability", "implied_within", "stale_after")
     axes = {name: options.pop(name) for name in names}
     return {
         **axes,
@@ -253,6 +274,13 @@ def question_of_citation(command: Callable[..., None]) -> Callable[..., None]:
         _ask(command, log, {}, lang, form, others)
 
     return _decorated(ask, _ANSWER)
+
+
+def _implied(days: int | None) -> str:
+    """How far back a first report speaks, where it is not the year that it is if none is asked."""
+    if days == _IMPLIED_WITHIN:
+        return ""
+    return "implied without limit" if days is None else f"implied within {days:,} days"
 
 
 def position_or_instant(at: str | None) -> int | str | None:

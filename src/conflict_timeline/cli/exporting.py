@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
 from conflict_timeline.cli.axes import Question, log_argument, question_of_view
 from conflict_timeline.cli.running import say, write_log
+from conflict_timeline.cli.writing import output
 from conflict_timeline.errors import AxisError
 from conflict_timeline.exporters import (
     FORMATS,
@@ -30,7 +28,7 @@ from conflict_timeline.exporters.datasette import metadata as datasette_metadata
 from conflict_timeline.exporters.plain import json_text
 from conflict_timeline.exporters.spreadsheets import write_csv
 
-__all__ = ["export", "output", "tables"]
+__all__ = ["export", "tables"]
 
 _DATASETTE = "datasette-metadata"
 
@@ -51,7 +49,7 @@ _DATASETTE = "datasette-metadata"
     "--out",
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Write to FILE, whole or not at all, instead of to standard output.",
+    help="Write to FILE, whole or not at all; '-' or none is standard output.",
 )
 @click.option(
     "--metadata",
@@ -170,39 +168,3 @@ def _described(found: Table) -> dict[str, Any]:
         for column in found.columns
     ]
     return {**found.about, "description": found.spec.meaning, "columns": columns}
-
-
-@contextlib.contextmanager
-def output(path: str | None) -> Iterator[BinaryIO]:
-    """Where bytes go: standard output, or a file that appears whole when all is written."""
-    if path is None:
-        stream = sys.stdout.buffer
-        yield stream
-        stream.flush()
-        return
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():  # a pipe, /dev/null: nothing to put in its place
-        with open(target, "wb") as file:
-            yield file
-        return
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, _mode(target))
-        os.replace(name, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
-
-
-def _mode(target: Path) -> int:
-    """The permissions of the file that is replaced; else those of any new file."""
-    with contextlib.suppress(OSError):
-        return target.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

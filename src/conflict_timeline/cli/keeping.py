@@ -129,7 +129,7 @@ def redactions(log: str, form: str) -> None:
     "--out",
     type=click.Path(dir_okay=False),
     metavar="FILE",
-    help="Write to FILE, which must not be there yet, instead of to standard output.",
+    help="Write to FILE, which must not be there yet; '-' or none is standard output.",
 )
 def dump(log: str, out: str | None) -> None:
     """Writes LOG as JSON Lines: every event, the hash tree's root, histories and checkpoints.
@@ -137,7 +137,7 @@ def dump(log: str, out: str | None) -> None:
     ``undump`` makes the same log of it again. What was redacted is not in it.
     """
     with read_log(log) as timeline:
-        if out is None:
+        if out in (None, "-"):
             timeline.dump(sys.stdout.buffer)
         else:
             timeline.dump(out)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 import click
 
 from conflict_timeline.cli.axes import Question, question_of_view
 from conflict_timeline.cli.running import say
+from conflict_timeline.cli.writing import output
 from conflict_timeline.events import ControlChanged, ControlObserved
 from conflict_timeline.report import html_report
 
@@ -71,11 +69,10 @@ def report(
             progress=progress,
             **asked.axes,
         )
-    if out == "-":
-        click.echo(text, nl=False)
-        return
-    _write(Path(out), text)
-    say(f"{out}: written.")
+    with output(out) as stream:
+        stream.write(text.encode())
+    if out != "-":
+        say(f"{out}: written.")
 
 
 @contextmanager
@@ -91,26 +88,3 @@ def _bar() -> Iterator[Callable[[int, int], None]]:
             bar.update(done - bar.pos)
 
         yield progress
-
-
-def _write(path: Path, text: str) -> None:
-    """Writes a file whole, or leaves what was there."""
-    folder = path.parent
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=folder, delete=False
-    ) as file:
-        try:
-            file.write(text)
-            file.close()
-            os.chmod(file.name, 0o666 & ~_umask())
-            os.replace(file.name, path)
-        except BaseException:
-            file.close()
-            os.unlink(file.name)
-            raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -83,7 +83,8 @@ class Commands(click.Group):
             ctx.exit(INTERRUPTED)
         except OSError as error:
             _drop_output()
-            _fail(ctx, f"cannot read or write: {error.strerror or error}", BAD_LOG)
+            file = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+            _fail(ctx, f"{file}cannot read or write: {error.strerror or error}", BAD_LOG)
 
 
 def _fail(ctx: click.Context, message: str, code: int) -> NoReturn:

@@ -12,6 +12,8 @@ from typing import Any, TypeAlias, TypeVar
 
 import attrs
 
+from conflict_timeline.answers import in_html
+
 __all__ = ["Column", "Progress", "Row", "Table", "TableSpec", "Type"]
 
 T = TypeVar("T")
@@ -128,6 +130,9 @@ class Table:
         from conflict_timeline.exporters.arrow import arrow_table
 
         return arrow_table(self).__arrow_c_stream__(requested_schema)
+
+    def _repr_html_(self) -> str:
+        return in_html(self)
 
     def __repr__(self) -> str:
         return f"Table({self.spec.name!r}, {len(self.columns)} columns)"

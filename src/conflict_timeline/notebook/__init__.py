@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
+from conflict_timeline.exporters.columns import Table as ExportedTable
 from conflict_timeline.names import Names
 from conflict_timeline.notebook import others, people, territory
+from conflict_timeline.notebook.exported import exported
 from conflict_timeline.notebook.tables import Table
 from conflict_timeline.projections.balance import BalanceSheet
 from conflict_timeline.projections.contradictions import Contradiction
@@ -41,6 +43,7 @@ _ONE: Mapping[type, _Made] = {
     Coverage: others.coverage,
     Diff: others.diff,
     Explanation: territory.explanation,
+    ExportedTable: exported,
     Figures: others.figures,
     Incidents: others.incidents,
     Judged: others.forecast,
