@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from conflict_timeline.codec import encode
 from conflict_timeline.errors import (
+    ClosedError,
     DecodeError,
     ErasedError,
     EventError,
@@ -328,7 +329,7 @@ class StoreContract:
             lambda: list(pages),
             lambda: store.find(change(0).id),
         ):
-            with pytest.raises(LogError, match="closed"):
+            with pytest.raises(ClosedError, match="closed"):
                 use()
 
     @settings(

@@ -376,3 +376,27 @@ source = "paper"
         (19, "event[3].count"),
     ]
     assert tl.position == 3
+
+
+def test_an_answer_of_a_closed_log_keeps_what_it_has_read_and_says_why_it_has_no_more(monkeypatch):
+    monkeypatch.setattr("conflict_timeline.index.entries._KEPT", 2)  # as in a log of many entries
+    tl = ct.open(":memory:")
+    homs = ct.ControlChanged(place="homs", to="army", when="2020-06-01", source="paper")
+    tl.append([PAPER, ARMY, HAMA, ct.Place(id="homs"), TAKEN, homs])
+    state = tl.as_of("2020-06-30")
+    read, unread = state.territory["hama"], state.territory["homs"]
+    [evidence] = read.evidence
+    tl.close()
+    assert read.evidence == (evidence,)
+    assert unread.holder == "army"
+    questions = [
+        lambda: unread.evidence,
+        lambda: state.people.count("army", status="active"),
+        lambda: state.citation,
+        lambda: tl.as_of("2020-06-30"),
+        lambda: tl.append([HAMA]),
+    ]
+    for question in questions:
+        with pytest.raises(ct.ClosedError, match=":memory:: the log is closed; open it again"):
+            question()
+    assert repr(tl) == "Timeline(':memory:', closed)"

@@ -111,6 +111,10 @@ class OutcomeUnknownError(LogError, OSError):
     """An append whose outcome is unknown: reopen the log, and the same append again is safe."""
 
 
+class ClosedError(NotWrittenError, ValueError):
+    """A log that was closed: an answer needs it for what it has not read yet."""
+
+
 class PositionConflictError(NotWrittenError):
     """The log was not at ``expected_position``; nothing was written."""
 

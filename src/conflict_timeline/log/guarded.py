@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from conflict_timeline.errors import LogError, NotWrittenError, OutcomeUnknownError
+from conflict_timeline.errors import ClosedError, LogError, NotWrittenError, OutcomeUnknownError
 from conflict_timeline.log.waiting import PATIENCE, Deadline, is_busy, primary_code
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Guarded:
             raise refusal(f"{self._path}: another thread used it for {deadline.seconds:g} s")
         try:
             if self._database is None:
-                raise refusal(f"{self._path}: the log is closed; open it again")
+                raise ClosedError(f"{self._path}: the log is closed; open it again")
             yield self._database.conn
         finally:
             self._lock.release()

@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import ConnStatus
 
-from conflict_timeline.errors import LogError
+from conflict_timeline.errors import ClosedError, LogError
 from conflict_timeline.log.postgres_url import Target
 from conflict_timeline.log.waiting import PATIENCE, Deadline
 
@@ -142,7 +142,7 @@ class Session:
             raise refusal(f"{self.target.label}: {message}")
         try:
             if self.closed.is_set():
-                raise refusal(f"{self.target.label}: the log is closed; open it again")
+                raise ClosedError(f"{self.target.label}: the log is closed; open it again")
             if self._connection is None or not is_alive(self._connection):
                 yield self.renewed(deadline, refusal)
             else:

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Self, TypeVar
 
 from conflict_timeline.dates import When
 from conflict_timeline.documents import Located, read_documents
-from conflict_timeline.errors import AxisError, Fault, InputError, NotWrittenError
+from conflict_timeline.errors import AxisError, ClosedError, Fault, InputError, NotWrittenError
 from conflict_timeline.events import Corrected, Event, Redacted, Reference
 from conflict_timeline.index import (
     Entries,
@@ -131,10 +131,16 @@ class Timeline(Archive):
         self.close()
 
     def __repr__(self) -> str:
-        return f"Timeline({self._store.path!r}, position={self.position})"
+        try:
+            return f"Timeline({self._store.path!r}, position={self.position})"
+        except ClosedError:
+            return f"Timeline({self._store.path!r}, closed)"
 
     def close(self) -> None:
-        """Closes the log."""
+        """Closes the log. Closing twice is allowed.
+
+        An answer keeps what it has read; for the rest it raises ``ClosedError``.
+        """
         self._store.close()
 
     @property
