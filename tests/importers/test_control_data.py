@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pandas as pd
+import pytest
 
-import conflict_timeline as ct
-from conflict_timeline.importers import Report, import_events, read_mapped, read_mapping
 from conflict_timeline.projections.control import shown
 from tests.shared_data import shared_data
+from tests.ukraine import imported
 
-MAPPINGS = Path(__file__).parent / "mappings"
 SOURCES = {
     "deepstate": "deepstate",
     "isw_assessed_control": "isw-2022",
@@ -59,19 +57,14 @@ def comes_back(table, layer, day, by):
     return set(rows[rows.inside == "1"].place)
 
 
-def imported():
-    tl, reports = ct.open(":memory:"), []
-    for name, file in (("places-ukraine", "places"), ("control-ukraine", "control")):
-        mapping, report = read_mapping(MAPPINGS / f"{name}.toml"), Report()
-        path = shared_data(f"{file}-ukraine.csv.gz")
-        import_events(tl, read_mapped(path, report, mapping=mapping), report)
-        reports.append(report)
-    return tl, *reports
+@pytest.fixture(scope="module")
+def ukraine():
+    return imported()
 
 
-def test_totals_and_questions_are_those_of_pandas_on_the_raw_file():
+def test_totals_and_questions_are_those_of_pandas_on_the_raw_file(ukraine):
     table = raw_table(shared_data("control-ukraine.csv.gz"))
-    tl, places, report = imported()
+    tl, places, report = ukraine
     raw_places = pd.read_csv(shared_data("places-ukraine.csv.gz"), dtype=str, keep_default_na=False)
     # Two names of one Wikidata id are two records: the second is refused, with the reason.
     twice = raw_places.duplicated("wikidata").sum()
@@ -120,11 +113,8 @@ def test_totals_and_questions_are_those_of_pandas_on_the_raw_file():
     assert all(getattr(e.event, "to", None) is None for e in tl.events())
 
 
-def test_places_are_found_by_any_of_their_names():
-    tl, report = ct.open(":memory:"), Report()
-    mapping = read_mapping(MAPPINGS / "places-ukraine.toml")
-    path = shared_data("places-ukraine.csv.gz")
-    import_events(tl, read_mapped(path, report, mapping=mapping), report)
+def test_places_are_found_by_any_of_their_names(ukraine):
+    tl, _, _ = ukraine
     names = tl.view().place_names
     assert names.resolve("Kezlev") == names.resolve("yevpatoria") == "Q33345"
     assert tl.view().visible.places["Q33345"].lat == 45.190764

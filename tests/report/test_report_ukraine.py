@@ -6,20 +6,10 @@ import random
 
 import pytest
 
-import conflict_timeline as ct
 from conflict_timeline.dates import from_ordinal
 from conflict_timeline.report import html_report
 from tests.report.browser import chromium, reading
-from tests.report.ukraine import control_events
-from tests.shared_data import shared_data
-
-
-def timeline(region):
-    tl = ct.open(":memory:")
-    files = shared_data("control-ukraine.csv.gz"), shared_data("places-ukraine.csv.gz")
-    events = control_events(*files, region)
-    tl.append({ct.event_id(event): event for event in events}.values())
-    return tl
+from tests.ukraine import imported, of_region
 
 
 def looked_at(tl, tmp_path, asked):
@@ -27,7 +17,7 @@ def looked_at(tl, tmp_path, asked):
     file = tmp_path / "ukraine.html"
     file.write_text(html_report(tl, title="Control of places"), "utf-8")
     view = tl.view()
-    names = {"Russia": "russia", "Ukraine": "ukraine", "Unknown": None}
+    names = {"Russia": "ru", "Unknown": None}
     with chromium() as browser, reading(browser, file) as reader:
         page, rng = reader.page, random.Random(7)
         first = view.as_of("2022-02-24").day.toordinal()
@@ -69,13 +59,13 @@ def plain_day(text):
 
 
 def test_the_places_of_a_region(tmp_path):
-    tl = timeline("kherson")
+    tl, _, _ = imported(of_region("kherson", tmp_path))
     assert len(tl.view().territory.claims) > 500
     assert looked_at(tl, tmp_path, 12) < 500_000
 
 
 @pytest.mark.nightly
 def test_all_places(tmp_path):
-    tl = timeline(None)
+    tl, _, _ = imported()
     assert len(tl.view().territory.claims) > 4_000
     looked_at(tl, tmp_path, 20)
