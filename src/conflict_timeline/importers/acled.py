@@ -16,12 +16,12 @@ import pendulum
 
 from conflict_timeline.dates import When
 from conflict_timeline.documents import Located
-from conflict_timeline.errors import ConflictTimelineError, shown
+from conflict_timeline.errors import shown
 from conflict_timeline.events import Actor, Claim, ControlChanged, Event, Incident, Place, Source
 from conflict_timeline.importers.cells import coordinate, exactly, identity, utc_day, whole
 from conflict_timeline.importers.files import Moved, PathLike
 from conflict_timeline.importers.reports import Report, RowError
-from conflict_timeline.importers.tables import Row, Shape, read_table
+from conflict_timeline.importers.tables import Row, Shape, read_rows, read_table
 from conflict_timeline.importers.values import Style, evaluate
 from conflict_timeline.quantities import Quantity
 
@@ -103,13 +103,8 @@ def read_acled(
     reader = _Reader(source, dates, report)
     shape = Shape(encoding=encoding, fold=True)
     yield source
-    for row in read_table(path, report, needed=_NEEDED, shape=shape, moved=moved):
-        try:
-            found = list(reader.events(row))
-        except (RowError, ConflictTimelineError) as error:
-            report.refuse(row.file, row.line, str(error), row.text("event_id_cnty"))
-            continue
-        yield from found
+    rows = read_table(path, report, needed=_NEEDED, shape=shape, moved=moved)
+    yield from read_rows(rows, reader.events, report, named="event_id_cnty")
 
 
 class _Reader:

@@ -14,12 +14,12 @@ import pendulum
 
 from conflict_timeline.dates import When
 from conflict_timeline.documents import Located
-from conflict_timeline.errors import ConflictTimelineError, shown
+from conflict_timeline.errors import shown
 from conflict_timeline.events import Actor, Event, Incident, Place, Source
 from conflict_timeline.importers.cells import civil_day, coordinate, exactly, identity, whole
 from conflict_timeline.importers.files import Moved, PathLike
 from conflict_timeline.importers.reports import Report, RowError
-from conflict_timeline.importers.tables import Row, Shape, read_table
+from conflict_timeline.importers.tables import Row, Shape, read_rows, read_table
 from conflict_timeline.quantities import Quantity
 
 __all__ = ["KNOWN_FROM", "read_ged"]
@@ -85,13 +85,8 @@ def read_ged(
     reader = _Reader(source, known_from, report)
     shape = Shape(encoding=encoding, fold=True)
     yield source
-    for row in read_table(path, report, needed=_NEEDED, shape=shape, moved=moved):
-        try:
-            found = list(reader.events(row))
-        except (RowError, ConflictTimelineError) as error:
-            report.refuse(row.file, row.line, str(error), row.text("id"))
-            continue
-        yield from found
+    rows = read_table(path, report, needed=_NEEDED, shape=shape, moved=moved)
+    yield from read_rows(rows, reader.events, report, named="id")
 
 
 class _Reader:

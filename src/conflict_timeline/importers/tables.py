@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, TypeAlias, TypeVar
 
 import attrs
 
-from conflict_timeline.errors import shown
+from conflict_timeline.errors import ConflictTimelineError, shown
 from conflict_timeline.importers.files import Moved, PathLike, bad_file, open_text
-from conflict_timeline.importers.reports import Report
+from conflict_timeline.importers.reports import Report, RowError
 
-__all__ = ["Cell", "Row", "Shape", "read_table"]
+__all__ = ["Cell", "Row", "Shape", "read_rows", "read_table"]
+
+T = TypeVar("T")
 
 #: A cell: text; of a workbook also a number or a day, as the workbook itself has it.
 Cell: TypeAlias = str | int | float | date
@@ -61,6 +63,26 @@ class Shape:
     sheet: str | None = None
     quotes: bool = True
     fold: bool = False
+
+
+def read_rows(
+    rows: Iterable[Row], read: Callable[[Row], Iterable[T]], report: Report, *, named: str
+) -> Iterator[T]:
+    """What each row reads as: all of it, or the row is refused with the reason.
+
+    Args:
+        rows: of a table.
+        read: what a row reads as.
+        report: takes note of rows that cannot be read.
+        named: the column that tells one row from another.
+    """
+    for row in rows:
+        try:
+            found = list(read(row))
+        except (RowError, ConflictTimelineError) as error:
+            report.refuse(row.file, row.line, str(error), row.text(named))
+        else:
+            yield from found
 
 
 def read_table(
