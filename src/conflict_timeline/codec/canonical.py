@@ -13,6 +13,7 @@ import json
 from collections import Counter
 from typing import Any, NoReturn
 
+from conflict_timeline.codec.reading import read
 from conflict_timeline.codec.tables import from_table
 from conflict_timeline.codec.wire import KIND_KEY, VERSION_KEY, VERSIONS
 from conflict_timeline.codec.writing import JSON, canonical_text
@@ -67,7 +68,10 @@ def decode(data: bytes) -> Event:
     if len(data) > LARGEST_EVENT:
         raise DecodeError(f"expected at most {LARGEST_EVENT} bytes, got {len(data)}")
     try:
-        table = _DECODER.decode(data.decode("utf-8"))
+        text = data.decode("utf-8")
+        if not VERSIONS and (event := read(text)) is not None:
+            return event
+        table = _DECODER.decode(text)
     except UnicodeDecodeError as error:
         raise DecodeError(f"expected UTF-8, got byte {error.start} that is not") from None
     except RecursionError:

@@ -32,7 +32,7 @@ from conflict_timeline.errors import (
 )
 from conflict_timeline.quantities import Quantity
 
-__all__ = ["from_table", "plain", "salvaged", "to_table"]
+__all__ = ["FIELDS", "default_of", "from_table", "from_wire", "plain", "salvaged", "to_table"]
 
 # Beyond this many, the fields that a kind does not have are counted and no longer named.
 _MOST_UNKNOWN = 20
@@ -143,15 +143,15 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "instead": _instead_from_value,
 }
 
-# The fields of each kind, by their names on the wire.
-_FIELDS: dict[str, dict[str, attrs.Attribute[Any]]] = {
+#: The fields of each kind, by their names on the wire.
+FIELDS: dict[str, dict[str, attrs.Attribute[Any]]] = {
     kind: {FIELDS_RENAMED.get(field.name, field.name): field for field in attrs.fields(cls)}
     for kind, cls in CLASSES.items()
 }
 
 _NEEDED: dict[str, frozenset[str]] = {
     kind: frozenset(name for name, field in known.items() if field.default is attrs.NOTHING)
-    for kind, known in _FIELDS.items()
+    for kind, known in FIELDS.items()
 }
 
 
@@ -222,7 +222,7 @@ def from_table(table: Any) -> events.Event:
 
 
 def _build(kind: str, values: dict[str, Any]) -> events.Event:
-    known = _FIELDS[kind]
+    known = FIELDS[kind]
     faults: list[Fault] = []
     if not known.keys() >= values.keys() >= _NEEDED[kind]:
         faults = [*_unknown_fields(kind, values), *_missing_fields(kind, values)]
@@ -255,7 +255,7 @@ def _made(kind: str, values: dict[str, Any]) -> events.Event:
         value = values[name]
         made = known.get(value) if type(value) is str else None
         if made is None:
-            made = convert(_read(name, value), field)
+            made = convert(from_wire(name, value), field)
             if type(value) is str and len(value) <= _LONGEST_KNOWN:
                 if len(known) >= _MOST_KNOWN:
                     known.clear()
@@ -266,8 +266,8 @@ def _made(kind: str, values: dict[str, Any]) -> events.Event:
     return event
 
 
-def _default(field: attrs.Attribute[Any]) -> Any:
-    """The default as it stands in an event; values are immutable, so that one serves all."""
+def default_of(field: attrs.Attribute[Any]) -> Any:
+    """A field's default as it stands in an event; values are immutable, so that one serves all."""
     default: Any = field.default
     if default is attrs.NOTHING:
         return None
@@ -288,10 +288,10 @@ _MAKING: dict[
     str, list[tuple[str, attrs.Attribute[Any], Callable[..., Any], Any, dict[str, Any]]]
 ] = {
     kind: [
-        (name, field, cast(Any, field.converter).converter, _default(field), {})
+        (name, field, cast(Any, field.converter).converter, default_of(field), {})
         for name, field in known.items()
     ]
-    for kind, known in _FIELDS.items()
+    for kind, known in FIELDS.items()
 }
 
 
@@ -311,13 +311,13 @@ def salvaged(table: Any) -> events.Event | None:
     Its faulty fields are at their defaults, or stood in for; None if one cannot be.
     """
     kind = table.get(KIND_KEY) if isinstance(table, Mapping) else None
-    known = _FIELDS.get(kind) if isinstance(kind, str) else None
+    known = FIELDS.get(kind) if isinstance(kind, str) else None
     if kind is None or known is None:
         return None
     arguments: dict[str, Any] = {}
     for name, field in known.items():
         if name in table and not any(_field_faults(name, field, table[name])):
-            arguments[field.name] = _read(name, table[name])
+            arguments[field.name] = from_wire(name, table[name])
         elif field.default is attrs.NOTHING and name in _STAND_INS:
             arguments[field.name] = _STAND_INS[name]
     try:
@@ -326,13 +326,14 @@ def salvaged(table: Any) -> events.Event | None:
         return None
 
 
-def _read(name: str, value: Any) -> Any:
+def from_wire(name: str, value: Any) -> Any:
+    """The raw value of a field as its converter takes it."""
     reader = _READERS.get(name)
     return value if reader is None or value is None else reader(value)
 
 
 def _unknown_fields(kind: str, values: Mapping[str, Any]) -> Iterator[Fault]:
-    known = _FIELDS[kind]
+    known = FIELDS[kind]
     unknown = [name for name in values if name not in known]
     for name in unknown[:_MOST_UNKNOWN]:
         near = get_close_matches(str(name), known, n=1)
@@ -343,7 +344,7 @@ def _unknown_fields(kind: str, values: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _missing_fields(kind: str, values: Mapping[str, Any]) -> Iterator[Fault]:
-    for name in _FIELDS[kind]:
+    for name in FIELDS[kind]:
         if name in _NEEDED[kind] and name not in values:
             yield Fault(f"{kind} needs this field, and it is missing", path=name)
 
@@ -352,7 +353,7 @@ def _field_faults(name: str, field: attrs.Attribute[Any], value: Any) -> Iterato
     # The fields of all events have converters, which attrs.Converter leaves untyped.
     convert: Any = field.converter
     try:
-        convert(_read(name, value), None, field)
+        convert(from_wire(name, value), None, field)
     except InputError as error:
         for fault in error.faults:
             yield attrs.evolve(fault, path=".".join(filter(None, (name, fault.path))))

@@ -23,7 +23,7 @@ from conflict_timeline.events import Event, Locator
 from conflict_timeline.frozen import FrozenMap
 from conflict_timeline.quantities import Quantity
 
-__all__ = ["JSON", "canonical_text"]
+__all__ = ["JSON", "canonical_text", "value_text"]
 
 #: Sorted keys, no white space, no escapes but the necessary ones, no number that is not finite.
 JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -52,16 +52,16 @@ def _when(when: When) -> str:
 
 def _quantity(value: Quantity) -> str:
     if value.low is value.high and value.is_exact and value.wording is None and value.rule is None:
-        return _write(value.best)
+        return value_text(value.best)
     return _by_table(value)
 
 
 def _sequence(values: tuple[Any, ...]) -> str:
-    return f"[{','.join([_write(value) for value in values])}]"
+    return f"[{','.join([value_text(value) for value in values])}]"
 
 
 def _mapping(values: FrozenMap[str, Any]) -> str:  # its keys are sorted
-    items = [f"{encode_basestring(key)}:{_write(value)}" for key, value in values.items()]
+    items = [f"{encode_basestring(key)}:{value_text(value)}" for key, value in values.items()]
     return f"{{{','.join(items)}}}"
 
 
@@ -75,7 +75,8 @@ def _event(event: Event) -> str:
     return f"{{{','.join(written)}}}"
 
 
-def _write(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """The canonical JSON of a field's value, as text."""
     return _WRITERS.get(type(value), _by_table)(value)
 
 

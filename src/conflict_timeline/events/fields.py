@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 import attrs
@@ -37,13 +38,22 @@ def named(_cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribut
 
 
 def _naming(convert: Any) -> attrs.Converter[Any, Any]:
-    def convert_naming(value: Any, field: attrs.Attribute[Any]) -> Any:
-        try:
-            return convert(value)
-        except ConflictTimelineError as error:
-            raise type(error)(f"{field.name.rstrip('_')}: {error}") from None
+    naming: Any = partial(_converted, convert)
+    return attrs.Converter(naming, takes_field=True)
 
-    return attrs.Converter(convert_naming, takes_field=True)
+
+def _converted(convert: Callable[[Any], Any], value: Any, field: attrs.Attribute[Any]) -> Any:
+    try:
+        return convert(value)
+    except ConflictTimelineError as error:
+        raise type(error)(f"{field.name.rstrip('_')}: {error}") from None
+
+
+def plain_converter(field: attrs.Attribute[Any]) -> Callable[[Any], Any]:
+    """What makes the values of an event's field; its errors do not name the field."""
+    naming: Any = field.converter
+    convert: Callable[[Any], Any] = naming.converter.args[0]
+    return convert
 
 
 def _each(convert: Callable[[Any], T], items: Mapping[str, Any]) -> dict[str, T]:
