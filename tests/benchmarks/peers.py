@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from abc import ABC, abstractmethod
 from bisect import bisect_left, insort
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -55,15 +56,6 @@ class Reports:
         return {name: getattr(self, name)[order] for name in names}
 
 
-def exact(reports: int, places: int, seed: int = 1) -> work.Work:
-    """Work with exact dates, and one report a place and day: on these every tool agrees."""
-    made = work.make(reports, places, vague=0, seed=seed)
-    _, first = np.unique(made.place * 10_000_000 + made.first, return_index=True)
-    kept = np.sort(first)
-    columns = ("place", "first", "last", "move", "source", "known", "retracted")
-    return work.Work(places, *(getattr(made, name)[kept] for name in columns))
-
-
 class Peer(ABC):
     """A tool with the reports in it."""
 
@@ -87,10 +79,12 @@ class Reference(Peer):
 
     name = "reference"
 
-    def __init__(self, reports: Reports) -> None:
+    def __init__(self, reports: Reports, places: Sequence[int]) -> None:
+        """Takes the reports of some places."""
+        some = np.flatnonzero(np.isin(reports.place, np.asarray(places)))
         columns = (reports.place, reports.day, reports.known, reports.gone, reports.holder)
         self._by_place: dict[int, list[tuple[int, ...]]] = {}
-        for place, *row in zip(*(c.tolist() for c in columns), strict=True):
+        for place, *row in zip(*(c[some].tolist() for c in columns), strict=True):
             self._by_place.setdefault(place, []).append(tuple(row))
 
     def point(self, place: int, day: int, known: int) -> int | None:
