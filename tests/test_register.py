@@ -273,10 +273,12 @@ def test_what_has_begun_is_found_by_term_as_it_is_by_search(monkeypatch, term, m
     records += [Record("k007", OPEN_PAST, EPOCH + 9, Move(to="a"), (99,))]
     register = Register.of(records)
     days = [OPEN_PAST, 1, *range(EPOCH - 5, EPOCH + 40), EPOCH + 4_000, OPEN_FUTURE - 1]
-    searched = [register.whole._begun(day).tolist() for day in days]
+    keys = np.arange(len(register.keys))
+    asked = [np.full(len(keys), day) for day in days]
+    searched = [register.whole._begun(keys, day).tolist() for day in asked]
     for name, value in (("_MANY", 0), ("_TERM", term), ("_MOST_TERMS", most)):
         monkeypatch.setattr(whole, name, value)
-    assert [Register.of(records).whole._begun(day).tolist() for day in days] == searched
+    assert [Register.of(records).whole._begun(keys, day).tolist() for day in asked] == searched
 
 
 def test_stretches_too_large_for_the_joint_search_are_searched_by_themselves(monkeypatch):

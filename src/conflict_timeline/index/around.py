@@ -15,10 +15,10 @@ import numpy as np
 from conflict_timeline.dates import OPEN_PAST
 from conflict_timeline.index.places import Places, beliefs
 from conflict_timeline.index.rows import level_of
-from conflict_timeline.projections.columns import LEVEL, Columns
+from conflict_timeline.projections.columns import Columns
 from conflict_timeline.projections.ragged import Flags, Ints, ranges
 from conflict_timeline.projections.register import Register, WholeState
-from conflict_timeline.projections.whole import NO_RECORD
+from conflict_timeline.projections.whole import NO_RECORD, Told
 
 __all__ = ["register_of", "states_around"]
 
@@ -109,24 +109,25 @@ def _around(
     coming = np.full(len(codes), _NOTHING_AFTER)
     more = high < end
     coming[more] = rows.take("first", high[more])
-    state = register.state(day)
+    whole = register.whole
+    told = whole.told(np.arange(len(register.keys)), day)
     at = np.full(len(index.places), -1)
     at[codes] = np.arange(len(codes))
     asked = at[found]
-    unsure = _unsure(register, day, reach[asked], coming[asked])
+    unsure = _unsure(register, told, reach[asked], coming[asked])
     # Of what was looked at nothing is seen: more of it may be.
     unseen = np.ones(len(codes), dtype=bool)
     unseen[asked] = False
     unseen &= (low > begin) | (high < end)
-    return state, unsure, np.concatenate([found[unsure], codes[unseen]])
+    return whole.state_of(told), unsure, np.concatenate([found[unsure], codes[unseen]])
 
 
-def _unsure(register: Register, day: int, reach: Ints, coming: Ints) -> Flags:
+def _unsure(register: Register, told: Told, reach: Ints, coming: Ints) -> Flags:
     """Of which keys more records have to be looked at.
 
     Args:
         register: of the records that were.
-        day: the day of which it gave its last state.
+        told: what it told of each key.
         reach: by key, the latest day of the records before those.
         coming: by key, the first day of those after.
     """
@@ -143,19 +144,10 @@ def _unsure(register: Register, day: int, reach: Ints, coming: Ints) -> Flags:
     np.minimum.at(first_early, key[early], number[early])
     last_late = np.full(count, -1)
     np.maximum.at(last_late, key[late], number[late])
-    levels = np.arange(count, dtype=np.int64) * LEVEL + (day - OPEN_PAST)
-    begun = np.searchsorted(columns.level, levels, side="right") - 1
-    has_before = begun >= columns.starts[:-1]
-    current = np.where(
-        has_before,
-        columns.component[np.maximum(begun, 0)],
-        columns.component[columns.starts[:-1]] - 1,
-    )
     more_before, more_after = reach != _NOTHING_BEFORE, coming != _NOTHING_AFTER
-    unsure: Flags = more_before & (first_early >= current)
-    unsure |= more_after & (last_late <= current)
-    told_by = register.whole.told_by
-    told = np.maximum(told_by, 0)
-    unsure |= more_before & (told_by == NO_RECORD)
-    unsure |= more_before & (told_by >= 0) & (columns.component[told] < first_early)
+    unsure: Flags = more_before & (first_early >= told.current)
+    unsure |= more_after & (last_late <= told.current)
+    unsure |= more_before & (told.told_by == NO_RECORD)
+    by = np.maximum(told.told_by, 0)
+    unsure |= more_before & (told.told_by >= 0) & (columns.component[by] < first_early)
     return unsure

@@ -23,7 +23,7 @@ from conflict_timeline.projections.holdings import Holding
 from conflict_timeline.projections.ragged import Flags, Ints
 from conflict_timeline.projections.register import Register, WholeState
 from conflict_timeline.projections.territory import records_of
-from conflict_timeline.projections.whole import Sets
+from conflict_timeline.projections.whole_state import Sets
 
 __all__ = ["Kept", "WholeStates"]
 

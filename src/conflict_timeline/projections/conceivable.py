@@ -11,7 +11,7 @@ from conflict_timeline.dates import OPEN_PAST
 from conflict_timeline.projections.columns import LEVEL
 from conflict_timeline.projections.holdings import UNKNOWN, Holding, Move
 from conflict_timeline.projections.moves import Moves
-from conflict_timeline.projections.ragged import Ints, ranges
+from conflict_timeline.projections.ragged import Ints, distinct, ranges
 
 __all__ = ["Runs", "conceivable", "conceivable_of_all"]
 
@@ -82,35 +82,43 @@ class Runs:
 
 
 def conceivable_of_all(
-    runs: Runs, moves: Moves, day: int, implied_within: int | None
+    runs: Runs, moves: Moves, day: Ints, implied_within: int | None
 ) -> tuple[Ints, Ints]:
     """What is conceivable in many runs of records, as ``conceivable`` tells it of one.
+
+    Args:
+        runs: the records.
+        moves: what they say.
+        day: that each run is asked about.
+        implied_within: as ``conceivable`` takes it.
 
     Returns:
         Runs and numbers of holdings: each conceivable one once, by run.
     """
     owner, first, last, move = runs.owner, runs.first, runs.last, runs.move
-    latest_done = np.maximum.reduceat(np.where(last <= day, first, OPEN_PAST - 1), runs.begin)
-    done = (first <= day) & (last >= latest_done[owner])
+    asked = day[owner]
+    latest_done = np.maximum.reduceat(np.where(last <= asked, first, OPEN_PAST - 1), runs.begin)
+    done = (first <= asked) & (last >= latest_done[owner])
     found = [(owner[done], moves.after_of[move[done]])]
-    coming = np.flatnonzero(last > day)
-    begins = np.maximum(first[coming], day + 1)
+    coming = np.flatnonzero(last > asked)
     of, before = owner[coming], moves.before_of[move[coming]]
+    asked_of = day[of]
+    begins = np.maximum(first[coming], asked_of + 1)
     ends = np.minimum.reduceat(last, runs.begin)[of]
     can_be_first = ends >= begins
     if implied_within is None:
         found.append((of[can_be_first], before[can_be_first]))
     else:
-        near = can_be_first & ((before == 0) | (begins - day <= implied_within))
+        near = can_be_first & ((before == 0) | (begins - asked_of <= implied_within))
         found.append((of[near], before[near]))
-        far = can_be_first & (before != 0) & (ends - day > implied_within)
+        far = can_be_first & (before != 0) & (ends - asked_of > implied_within)
         found.append((of[far], np.zeros_like(of[far])))
     preceding = _preceding(runs, of, begins)
-    after_some = preceding < day
+    after_some = preceding < asked_of
     coming, of, before, preceding = (c[after_some] for c in (coming, of, before, preceding))
     # What can be followed by an unreported change is among what was done last: it begins before
     # the day, and what must precede the coming record includes all that was certainly done.
-    earlier = np.flatnonzero(done & (first < day))
+    earlier = np.flatnonzero(done & (first < asked))
     count = np.bincount(owner[earlier], minlength=len(runs.begin))
     pair, at = ranges((np.cumsum(count) - count)[of], count[of])
     other = earlier[at]
@@ -121,7 +129,7 @@ def conceivable_of_all(
     owners, codes = (np.concatenate(column) for column in zip(*found, strict=True))
     silent = np.setdiff1d(np.arange(len(runs.begin)), owners)
     holdings = len(moves.holdings)
-    pairs = np.unique(np.concatenate([owners * holdings + codes, silent * holdings]))
+    pairs = distinct(np.concatenate([owners * holdings + codes, silent * holdings]))
     return pairs // holdings, pairs % holdings
 
 

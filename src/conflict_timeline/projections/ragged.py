@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Flags", "Growing", "Ints", "ranges"]
+__all__ = ["Flags", "Growing", "Ints", "distinct", "ranges"]
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -20,6 +20,14 @@ def ranges(begin: Ints, count: Ints) -> tuple[Ints, Ints]:
     owner = np.repeat(np.arange(len(count)), count)
     before = np.cumsum(count) - count
     return owner, np.arange(len(owner)) + (begin - before)[owner]
+
+
+def distinct(values: Ints) -> Ints:
+    """The distinct values, in order; of many integers faster than ``numpy.unique``."""
+    found = np.sort(values)
+    new = np.ones(len(found), dtype=bool)
+    np.not_equal(found[1:], found[:-1], out=new[1:])
+    return found[new]
 
 
 class Growing:

@@ -28,7 +28,8 @@ from conflict_timeline.projections.holdings import (
     canonical_order,
 )
 from conflict_timeline.projections.ragged import Ints
-from conflict_timeline.projections.whole import Whole, WholeState
+from conflict_timeline.projections.whole import Whole
+from conflict_timeline.projections.whole_state import WholeState
 from conflict_timeline.projections.worlds import (
     Item,
     Piece,

@@ -1,33 +1,29 @@
-"""The whole state: what can have held for all keys on one day, over columns.
+"""What can have held for many keys, each on a day of its own, over columns.
 
-Most keys lie between two components of one record each on most days: there the answer is read off
-the neighbours. For the others ``conceivable`` is told by its closed form, over the few records
-around the day; where it gives several holdings, the pieces of the stretches that can tell of the
-day decide. A stretch is searched once and its pieces are kept.
+The whole state of a day asks about all keys at once. Most keys lie between two components of one
+record each on most days: there the answer is read off the neighbours. For the others
+``conceivable`` is told by its closed form, over the few records around the day; where it gives
+several holdings, the pieces of the stretches that can tell of the day decide. A stretch is searched
+once and its pieces are kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import attrs
 import numpy as np
 
-from conflict_timeline.answers import in_html
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST
 from conflict_timeline.projections.batch import NOTHING, Stretches, search_all
 from conflict_timeline.projections.columns import LEVEL, Columns
 from conflict_timeline.projections.conceivable import Runs, conceivable_of_all
-from conflict_timeline.projections.holdings import Holding
-from conflict_timeline.projections.ragged import Flags, Growing, Ints, ranges
+from conflict_timeline.projections.ragged import Flags, Growing, Ints, distinct, ranges
+from conflict_timeline.projections.whole_state import Sets, WholeState
 from conflict_timeline.projections.worlds import Stretch
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-__all__ = ["NOT_ASKED", "NO_RECORD", "Sets", "Whole", "WholeState"]
+__all__ = ["NOT_ASKED", "NO_RECORD", "Told", "Whole"]
 
 _NONE = -1
 #: From so many records on they are found by term; days of a term, and how many terms at most.
@@ -37,83 +33,35 @@ NO_RECORD, NOT_ASKED = -1, -2
 
 
 @attrs.frozen(eq=False)
-class Sets:
-    """A set of holdings for each key.
+class Told:
+    """What can have held, for each of many questions: a key, and a day.
 
     Attributes:
-        begin: where each key's holdings begin; one more than keys.
-        codes: numbers of holdings.
+        best: number of the best holding.
+        possible, conceivable: pairs of question and number of a holding, each once.
+        narrowed: False where there were too many worlds to find those of least cost.
+        hard: True where it did not follow from the components of one record on both sides.
+        current: the last component that has begun by the day; the one before the key's first, if
+            none has.
+        told_by: the record by the day that best is told by, where several are possible.
     """
 
-    begin: Ints
-    codes: Ints
-
-    @classmethod
-    def of(cls, count: int, owner: Ints, codes: Ints) -> Sets:
-        """Sets from pairs of key and holding, each once, in any order."""
-        order = np.argsort(owner, kind="stable")
-        size = np.bincount(owner, minlength=count)
-        return cls(np.append(0, np.cumsum(size)), codes[order])
-
-    def __getitem__(self, index: int) -> Ints:
-        return self.codes[self.begin[index] : self.begin[index + 1]]
-
-    @property
-    def owner(self) -> Ints:
-        """The key that each of the codes is of."""
-        return np.repeat(np.arange(len(self.begin) - 1), np.diff(self.begin))
-
-
-@attrs.frozen(eq=False)
-class WholeState:
-    """What can have held for all keys on one day, as arrays.
-
-    Attributes:
-        keys: in sorted order.
-        holdings: what the numbers of holdings stand for; 0 is unknown.
-        best: number of the best holding, by key.
-        possible_codes, conceivable_codes: the numbers of the holdings that are, by key.
-        narrowed: by key, False where there were too many worlds to find those of least cost.
-    """
-
-    keys: Sequence[str]
-    holdings: Sequence[Holding]
     best: Ints
-    possible_codes: Sets
-    conceivable_codes: Sets
+    possible: tuple[Ints, Ints]
+    conceivable: tuple[Ints, Ints]
     narrowed: Flags
+    hard: Flags
+    current: Ints
+    told_by: Ints
 
-    def to_arrow(self) -> pa.Table:
-        """The answers as a ``pyarrow.Table``; needs the ``arrow`` extra.
-
-        Its columns are ``place``; ``best``, a list of actor ids, null if unknown; ``possible`` and
-        ``conceivable``, lists of such lists, unknown last; ``narrowed``.
-
-        Raises:
-            MissingExtraError: without pyarrow.
-        """
-        from conflict_timeline.projections.whole_arrow import arrow_table
-
-        return arrow_table(self)
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """The same as an Arrow stream, which polars, pandas and DuckDB take as it is."""
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
-
-    def _repr_html_(self) -> str:
-        return in_html(self)
-
-    def possible(self, index: int) -> frozenset[Holding]:
-        """The possible holdings of the key at an index."""
-        return frozenset(self.holdings[code] for code in self.possible_codes[index].tolist())
-
-    def conceivable(self, index: int) -> frozenset[Holding]:
-        """The conceivable holdings of the key at an index."""
-        return frozenset(self.holdings[code] for code in self.conceivable_codes[index].tolist())
+    def sets(self) -> tuple[Sets, Sets]:
+        """The possible and the conceivable holdings, by question."""
+        count = len(self.best)
+        return Sets.of(count, *self.possible), Sets.of(count, *self.conceivable)
 
 
 class Whole:
-    """Whole states from columns; pieces of searched stretches are kept."""
+    """Answers from columns; pieces of searched stretches are kept."""
 
     def __init__(
         self,
@@ -132,8 +80,6 @@ class Whole:
         self.implied_within = implied_within
         self._search = search
         self.searched = 0  # stretches, so far
-        # By key, the record by the day that best is told by, where several are possible.
-        self.told_by = np.full(len(columns.keys), NOT_ASKED)
         starts = columns.starts
         self._first = columns.component[np.minimum(starts[:-1], max(len(columns) - 1, 0))]
         self._end = columns.component[starts[1:] - 1] + 1
@@ -159,67 +105,74 @@ class Whole:
 
     def state(self, day: int) -> WholeState:
         """What can have held for all keys at the end of a day."""
+        return self.state_of(self.told(np.arange(len(self.columns.keys)), day))
+
+    def state_of(self, told: Told) -> WholeState:
+        """The whole state that was told of all keys."""
         columns = self.columns
-        count = len(columns.keys)
-        begun = self._begun(day)
-        has_before = begun >= columns.starts[:-1]
-        has_after = begun + 1 < columns.starts[1:]
+        holdings = columns.table.holdings
+        return WholeState(columns.keys, holdings, told.best, *told.sets(), told.narrowed)
+
+    def told(self, keys: Ints, day: Ints | int) -> Told:
+        """What can have held for some keys, at the end of a day each.
+
+        Args:
+            keys: numbers of keys.
+            day: for each of them, or for all.
+        """
+        columns = self.columns
+        count = len(keys)
+        days = np.broadcast_to(np.asarray(day, dtype=np.int64), count)
+        begun = self._begun(keys, days)
+        has_before = begun >= columns.starts[keys]
+        has_after = begun + 1 < columns.starts[keys + 1]
         before = np.where(has_before, begun, 0)
         after = np.where(has_after, begun + 1, 0)
-        plain = ~has_before | (columns.single[before] & (columns.last[before] <= day))
+        plain = ~has_before | (columns.single[before] & (columns.last[before] <= days))
         plain &= ~has_after | columns.single[after]
         left = columns.table.after_of[columns.move[before]]
         coming = columns.move[after]
         best = np.where(has_before, left, 0)
-        shows = np.flatnonzero(has_before & has_after & plain & (columns.first[before] < day))
+        shows = np.flatnonzero(has_before & has_after & plain & (columns.first[before] < days))
         shows = shows[~columns.table.fits(coming[shows], left[shows])]
         other = np.full(count, _NONE)
         other[shows] = columns.table.before_of[coming[shows]]
-        self._imply(day, ~has_before & has_after & plain, after, best, other)
-        hard = np.flatnonzero(~plain)
-        self.told_by = np.full(count, NOT_ASKED)
+        self._imply(days, ~has_before & has_after & plain, after, best, other)
+        current = np.where(has_before, columns.component[before], self._first[keys] - 1)
+        told_by = np.full(count, NOT_ASKED)
         narrowed = np.ones(count, dtype=bool)
         easy = np.flatnonzero(plain)
         two = np.flatnonzero(plain & (other != _NONE))
         possible = wide = (np.concatenate([easy, two]), np.concatenate([best[easy], other[two]]))
+        hard = np.flatnonzero(~plain)
         if len(hard):
-            current = np.where(
-                has_before[hard], columns.component[before[hard]], self._first[hard] - 1
-            )
-            owner, codes = self._conceivable(hard, current, day)
+            owner, codes = self._conceivable(keys[hard], current[hard], days[hard])
             wide = _joined(wide, (hard[owner], codes))
-            several = np.flatnonzero(np.bincount(owner, minlength=len(hard)) > 1)
-            settled = np.isin(owner, several, invert=True)
+            size = np.bincount(owner, minlength=len(hard))
+            settled = size[owner] == 1
             best[hard[owner[settled]]] = codes[settled]
             possible = _joined(possible, (hard[owner[settled]], codes[settled]))
+            several = np.flatnonzero(size > 1)
             if len(several):
-                keys = hard[several]
-                found, narrow = self._possible(keys, current[several], day)
-                narrowed[keys[~narrow]] = False
-                open_ones = np.isin(owner, several[~narrow])
-                at = np.searchsorted(several, owner[open_ones])
-                told = _joined(found, (at, codes[open_ones]))
-                best[keys] = self._best(keys, told, day)
-                possible = _joined(possible, (keys[told[0]], told[1]))
-        return WholeState(
-            columns.keys,
-            columns.table.holdings,
-            best,
-            Sets.of(count, *possible),
-            Sets.of(count, *wide),
-            narrowed,
-        )
+                asked = hard[several]
+                found, narrow = self._possible(keys[asked], current[asked], days[asked])
+                narrowed[asked[~narrow]] = False
+                at = np.full(len(hard), _NONE)
+                at[several[~narrow]] = np.flatnonzero(~narrow)
+                open_ones = at[owner] != _NONE
+                all_ = _joined(found, (at[owner[open_ones]], codes[open_ones]))
+                best[asked], told_by[asked] = self._best(keys[asked], all_, days[asked])
+                possible = _joined(possible, (asked[all_[0]], all_[1]))
+        return Told(best, possible, wide, narrowed, ~plain, current, told_by)
 
-    def _begun(self, day: int) -> Ints:
-        """By key, the last record that begins by a day; the one before its first, if none does."""
+    def _begun(self, keys: Ints, day: Ints) -> Ints:
+        """The last record of each key that begins by a day; the one before its first, if none."""
         columns = self.columns
-        keys = np.arange(len(columns.keys), dtype=np.int64)
         if len(columns) < _MANY:
-            levels = keys * LEVEL + (day - OPEN_PAST)
-            return np.searchsorted(columns.level, levels, side="right") - 1
+            return np.searchsorted(columns.level, keys * LEVEL + (day - OPEN_PAST), "right") - 1
         start, table = self._by_term
-        width = len(table) // len(keys)
-        at = keys * width + min(max((day - start) // _TERM + 1, 0), width - 1)
+        width = len(table) // len(columns.keys)
+        at = keys * width + np.clip((day - start) // _TERM + 1, 0, width - 1)
         low, high = table[at], np.append(table, len(columns))[at + 1]
         while True:
             open_ones = low < high
@@ -245,7 +198,7 @@ class Whole:
         count = np.bincount(columns.key * width + term, minlength=len(columns.keys) * width)
         return start, np.cumsum(count) - count
 
-    def _imply(self, day: int, which: Flags, after: Ints, best: Ints, other: Ints) -> None:
+    def _imply(self, day: Ints, which: Flags, after: Ints, best: Ints, other: Ints) -> None:
         """Fills in what the first record says of the days before it."""
         columns = self.columns
         implied = columns.table.before_of[columns.move[after]]
@@ -257,7 +210,7 @@ class Whole:
         far = which & (columns.last[after] - self.implied_within > day) & (implied != 0)
         other[far & near] = 0
 
-    def _conceivable(self, keys: Ints, current: Ints, day: int) -> tuple[Ints, Ints]:
+    def _conceivable(self, keys: Ints, current: Ints, day: Ints) -> tuple[Ints, Ints]:
         """What is conceivable for some keys; ``current`` is the last component that has begun."""
         columns = self.columns
         low = columns.component_begin[np.maximum(self._first[keys], current - 1)]
@@ -267,8 +220,8 @@ class Whole:
         runs = Runs(begin, owner, columns.first[row], columns.last[row], columns.move[row])
         return conceivable_of_all(runs, columns.table, day, self.implied_within)
 
-    def _possible(self, keys: Ints, current: Ints, day: int) -> tuple[tuple[Ints, Ints], Flags]:
-        """Pairs of index into ``keys`` and possible holding; which of the keys are narrowed."""
+    def _possible(self, keys: Ints, current: Ints, day: Ints) -> tuple[tuple[Ints, Ints], Flags]:
+        """Pairs of question and possible holding; which of the questions are narrowed."""
         first, end = self._first[keys], self._end[keys]
         begun = np.flatnonzero(current >= first)
         # After a component that leaves one holding, the next stretch tells of the day as well.
@@ -281,16 +234,17 @@ class Whole:
         )
         index = np.concatenate([begun, after])
         stretch = np.concatenate([self._stretch_of[current[begun]], ahead])
-        self._ensure(np.unique(stretch), keys, index, stretch)
+        self._ensure(distinct(stretch), keys, index, stretch)
         narrow = np.ones(len(keys), dtype=bool)
         narrow[index[self._piece_count[stretch] < 0]] = False
         asked = narrow[index]
         index, stretch = index[asked], stretch[asked]
         owner, piece = ranges(self._piece_begin[stretch], self._piece_count[stretch])
         start, last, holding = (column.values[piece] for column in self._pieces)
-        on = (start <= day) & (day <= last)
+        of = index[owner]
+        on = (start <= day[of]) & (day[of] <= last)
         count = len(self.columns.table.holdings)
-        pairs = np.unique(index[owner[on]] * count + holding[on])
+        pairs = distinct(of[on] * count + holding[on])
         return (pairs // count, pairs % count), narrow
 
     def _ensure(self, wanted: Ints, keys: Ints, index: Ints, stretch: Ints) -> None:
@@ -360,11 +314,15 @@ class Whole:
         )
         return asked, list(zip(low.tolist(), high.tolist(), strict=True))
 
-    def _best(self, keys: Ints, told: tuple[Ints, Ints], day: int) -> Ints:
-        """The best of the possible holdings of some keys; pairs of index into them and holding."""
+    def _best(self, keys: Ints, told: tuple[Ints, Ints], day: Ints) -> tuple[Ints, Ints]:
+        """The best of the possible holdings of some keys; pairs of index into them and holding.
+
+        Returns:
+            The numbers of holdings, and by which records they are told: see ``Told``.
+        """
         columns, table = self.columns, self.columns.table
         count = len(table.holdings)
-        member = np.unique(told[0] * count + told[1])
+        member = distinct(told[0] * count + told[1])
         size = np.bincount(told[0], minlength=len(keys))
         begin = np.cumsum(size) - size
         by_rank = np.argsort(told[0] * count + table.canonical_rank[told[1]])
@@ -373,7 +331,8 @@ class Whole:
         by = np.searchsorted(columns.representative_level, levels, side="right")
         low, high = columns.starts[keys], columns.starts[keys + 1]
         open_ones = np.flatnonzero(size > 1)
-        self.told_by[keys[open_ones]] = NO_RECORD
+        told_by = np.full(len(keys), NOT_ASKED)
+        told_by[open_ones] = NO_RECORD
         for step, leads_to in ((-1, table.after_of), (1, table.before_of)):
             at = by[open_ones] - (step < 0)
             trying, unresolved = open_ones, [open_ones[:0]]
@@ -386,10 +345,10 @@ class Whole:
                 found = member[np.minimum(np.searchsorted(member, pair), len(member) - 1)] == pair
                 best[trying[found]] = holding[found]
                 if step < 0:
-                    self.told_by[keys[trying[found]]] = columns.believed[at[found]]
+                    told_by[trying[found]] = columns.believed[at[found]]
                 trying, at = trying[~found], at[~found] + step
             open_ones = np.concatenate(unresolved)
-        return best
+        return best, told_by
 
 
 def _joined(a: tuple[Ints, Ints], b: tuple[Ints, Ints]) -> tuple[Ints, Ints]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from conflict_timeline.projections.ragged import Ints
-    from conflict_timeline.projections.whole import Sets, WholeState
+    from conflict_timeline.projections.whole_state import Sets, WholeState
 
 __all__ = ["arrow_table"]
 
