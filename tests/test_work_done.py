@@ -83,9 +83,20 @@ def test_a_whole_state_reads_each_row_at_most_once_and_decodes_nothing(path, dec
         assert tl._index.rows.read <= 2 * read
 
 
+def test_a_whole_state_as_known_now_reads_no_row_and_decodes_nothing(path, decoded):
+    with ct.open(path) as tl:
+        view = tl.view()
+        for day in ("2014-02-02", DAY, "2024-01-01"):
+            view.as_of(day).territory.whole()
+        assert decoded == []
+        assert tl._index.rows.read == 0
+
+
 def test_no_stretch_is_searched_twice(path, monkeypatch):
     monkeypatch.setattr(whole, "_DAYS_AROUND", 0)
     with ct.open(path) as tl:
+        tl.view()
+        tl._index.now = None
         view = tl.view()
         view.as_of(DAY).territory.whole()
         [part] = view.territory._whole._parts

@@ -22,7 +22,7 @@ from conflict_timeline.cli.follow import follow
 from conflict_timeline.cli.forecasts import forecasts, scores
 from conflict_timeline.cli.importing import import_
 from conflict_timeline.cli.incidents import incidents
-from conflict_timeline.cli.keeping import dump, merge, redact, redactions, undump
+from conflict_timeline.cli.keeping import dump, merge, prepare, redact, redactions, undump
 from conflict_timeline.cli.logs import append, init, load, verify
 from conflict_timeline.cli.people import people
 from conflict_timeline.cli.reporting import report
@@ -61,6 +61,7 @@ _COMMANDS: tuple[click.Command, ...] = (
     cite,
     resolve,
     verify,
+    prepare,
     backup,
     restore,
     keygen,

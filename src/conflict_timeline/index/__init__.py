@@ -1,7 +1,7 @@
 """The index: what a log says of who held what, in columns, so that few events need be decoded."""
 
 from conflict_timeline.index.entries import Entries, Reader
-from conflict_timeline.index.keeping import discard, keep, restore
+from conflict_timeline.index.keeping import discard, keep, prepare, restore
 from conflict_timeline.index.known import LastDeclared, Retractions, Targets
 from conflict_timeline.index.log_index import LogIndex
 from conflict_timeline.index.sight import Sight
@@ -19,5 +19,6 @@ __all__ = [
     "Targets",
     "discard",
     "keep",
+    "prepare",
     "restore",
 ]

@@ -13,26 +13,28 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from conflict_timeline.dates import OPEN_PAST
+from conflict_timeline.index.parts import Kept, Part
 from conflict_timeline.index.places import Places, beliefs
 from conflict_timeline.index.rows import level_of
 from conflict_timeline.projections.columns import Columns
 from conflict_timeline.projections.ragged import Flags, Ints, ranges
-from conflict_timeline.projections.register import Register, WholeState
+from conflict_timeline.projections.register import Register
 from conflict_timeline.projections.whole import NO_RECORD, Told
 
 __all__ = ["register_of", "states_around"]
 
-#: Rows looked at on each side of the day, the first time and where they do not suffice.
-_SIDES = (6, 30)
+#: Rows looked at on each side of the day; where they do not suffice, all of the place.
+_SIDES = (12,)
 _NOTHING_BEFORE = OPEN_PAST - 1
 _NOTHING_AFTER = 2**31
 
 
-def register_of(places: Places, rows: Ints) -> tuple[Ints, Register]:
+def register_of(places: Places, rows: Ints) -> tuple[Ints, Ints, Register]:
     """The register of the places that some rows are of, by what the view sees of the rows.
 
     Returns:
-        The numbers of the places, in the order of the register's keys, and the register.
+        The numbers of the places, in the order of the register's keys; the rows that its records
+        are, in their order; and the register.
     """
     index = places.sight.index
     rows = rows[places.sight.shows(rows)]
@@ -56,40 +58,39 @@ def register_of(places: Places, rows: Ints) -> tuple[Ints, Register]:
         lambda some: beliefs(take, rows[some]),
         places.moves,
     )
-    return codes, Register(columns, implied_within=places.implied_within)
+    return codes, rows, Register(columns, implied_within=places.implied_within)
 
 
 def states_around(
-    places: Places, day: int, of_all: Callable[[Ints], object]
-) -> Iterator[tuple[WholeState, Flags]]:
-    """States that together tell of all places but odd ones, and of each which keys not to take.
+    places: Places, codes: Ints, day: int, of_all: Callable[[Ints], Kept]
+) -> Iterator[Part]:
+    """What can have held for some places, none of them odd, in parts.
 
     Args:
         places: of the view.
+        codes: numbers of places.
         day: an ordinal.
-        of_all: a register over all rows of some places, with ``register``.
+        of_all: a register over all rows of some places.
     """
     index, sight = places.sight.index, places.sight
-    late = index.rows.late_places()
-    apart = np.concatenate([late, np.asarray(sorted(index.odd), dtype=np.int64)])
-    codes = index.by_name[~np.isin(index.by_name, apart)]
+    late = np.isin(codes, index.rows.late_places())
+    rest, codes = codes[late], codes[~late]
     known_by = None if index.rows.foresees else sight.spec.known_by
     for side in _SIDES:
         if not len(codes):
             break
-        state, left_out, codes = _around(places, codes, day, known_by, side)
-        yield state, left_out
-    rest = np.concatenate([codes, late[~np.isin(late, sorted(index.odd))]])
+        part, codes = _around(places, codes, day, known_by, side)
+        yield part
+    rest = np.concatenate([codes, rest])
     if len(rest):
-        register: Register = of_all(rest).register  # type: ignore[attr-defined]
-        state = register.state(day)
-        yield state, np.zeros(len(state.keys), dtype=bool)
+        kept = of_all(rest)
+        yield Part(kept.codes, kept.register.state(day))
 
 
 def _around(
     places: Places, codes: Ints, day: int, known_by: int | None, side: int
-) -> tuple[WholeState, Flags, Ints]:
-    """A state from some rows on each side of a day; what not to take of it; whom it cannot tell.
+) -> tuple[Part, Ints]:
+    """What some rows on each side of a day tell; and of which places they cannot tell.
 
     Given ``known_by``, what rows are about had happened when they were published.
     """
@@ -104,7 +105,7 @@ def _around(
     low, high = np.maximum(begin, begun - side), np.minimum(end, begun + side)
     high = np.maximum(high, low)
     _, some = ranges(low, high - low)
-    found, register = register_of(places, some)
+    found, _, register = register_of(places, some)
     reach = np.where(low > begin, rows.reach[np.maximum(low - 1, 0)], _NOTHING_BEFORE)
     coming = np.full(len(codes), _NOTHING_AFTER)
     more = high < end
@@ -119,7 +120,8 @@ def _around(
     unseen = np.ones(len(codes), dtype=bool)
     unseen[asked] = False
     unseen &= (low > begin) | (high < end)
-    return whole.state_of(told), unsure, np.concatenate([found[unsure], codes[unseen]])
+    part = Part(found, whole.state_of(told)).without(unsure)
+    return part, np.concatenate([found[unsure], codes[unseen]])
 
 
 def _unsure(register: Register, told: Told, reach: Ints, coming: Ints) -> Flags:

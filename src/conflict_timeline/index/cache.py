@@ -7,7 +7,8 @@ the head has a checksum that is looked at when it is opened, and each block of r
 looked at before a row of it is.
 
     magic, 8 bytes; length of the head, 8 bytes; CRC-32 of the head, 8 bytes; head, JSON;
-    from the next multiple of 64 on: the columns, each from a multiple of 64 on
+    from the next multiple of 64 on: the columns of rows, and then whatever other columns the head
+    names, each from a multiple of 64 on
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from conflict_timeline.index.rows import BLOCK, COLUMNS
 __all__ = ["SUFFIX", "Saved", "discard", "load", "save"]
 
 SUFFIX = "-index"
-_MAGIC = b"CTLGIDX1"
+_MAGIC = b"CTLGIDX2"
 _ALIGNED = 64
 
 
@@ -41,11 +42,15 @@ class Saved:
         head: whatever is small, as plain values.
         columns: the columns of the rows, mapped from the file; what is written to them stays here.
         is_sound: whether a block of rows is as it was written.
+        others: other columns, likewise.
+        others_sound: whether they are as they were written, all of them.
     """
 
     head: dict[str, Any]
     columns: dict[str, npt.NDArray[Any]]
     is_sound: Callable[[int], bool]
+    others: dict[str, npt.NDArray[Any]]
+    others_sound: Callable[[], bool]
 
 
 def _path(log: str) -> Path:
@@ -58,17 +63,29 @@ def discard(log: str) -> None:
         _path(log).unlink()
 
 
-def save(log: str, head: dict[str, Any], columns: dict[str, npt.NDArray[Any]]) -> int:
+def save(
+    log: str,
+    head: dict[str, Any],
+    columns: dict[str, npt.NDArray[Any]],
+    others: dict[str, npt.NDArray[Any]],
+) -> int:
     """Writes the file beside a log, all of it or nothing; what cannot be written is left.
+
+    Args:
+        log: the path of the log.
+        head: whatever is small, as plain values.
+        columns: the columns of the rows.
+        others: other columns.
 
     Returns:
         How many bytes were written.
     """
     count = len(columns["place"])
     checks = [_check(columns, block) for block in range(-(-count // BLOCK))]
-    text = json.dumps(
-        {**head, "rows": count, "checks": checks, "layout": COLUMNS}, separators=(",", ":")
-    ).encode()
+    layout = {name: [column.dtype.str, len(column)] for name, column in others.items()}
+    own = {"rows": count, "checks": checks, "layout": COLUMNS}
+    more = {"others": layout, "others_check": _sum(others.values())}
+    text = json.dumps({**head, **own, **more}, separators=(",", ":")).encode()
     path = _path(log)
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     size = 0
@@ -76,9 +93,10 @@ def save(log: str, head: dict[str, Any], columns: dict[str, npt.NDArray[Any]]) -
         with temporary.open("wb") as file:
             file.write(_MAGIC + len(text).to_bytes(8, "little"))
             file.write(zlib.crc32(text).to_bytes(8, "little") + text)
-            for name, kind in COLUMNS.items():
+            every = [np.asarray(columns[name], dtype=kind) for name, kind in COLUMNS.items()]
+            for column in [*every, *others.values()]:
                 file.write(bytes(-file.tell() % _ALIGNED))
-                file.write(np.ascontiguousarray(columns[name], dtype=kind).data)
+                file.write(np.ascontiguousarray(column).data)
             size = file.tell()
         temporary.replace(path)
     except OSError:
@@ -101,25 +119,37 @@ def load(log: str) -> Saved | None:
         head = json.loads(text)
         if head["layout"] != COLUMNS:
             return None
-        columns, at = {}, 24 + length
-        for name, kind in COLUMNS.items():
+        found, at = [], 24 + length
+        rows = [(kind, head["rows"]) for kind in COLUMNS.values()]
+        for kind, count in [*rows, *head["others"].values()]:
             at += -at % _ALIGNED
-            end = at + head["rows"] * np.dtype(kind).itemsize
+            end = at + count * np.dtype(kind).itemsize
             if end > len(data):
                 return None
-            columns[name] = np.asarray(data[at:end]).view(kind)
+            found.append(np.asarray(data[at:end]).view(kind))
             at = end
+        columns = dict(zip(COLUMNS, found, strict=False))
+        others = dict(zip(head["others"], found[len(COLUMNS) :], strict=True))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     checks = head["checks"]
-    return Saved(head, columns, lambda block: _check(columns, block) == checks[block])
+    return Saved(
+        head,
+        columns,
+        lambda block: _check(columns, block) == checks[block],
+        others,
+        lambda: _sum(others.values()) == head["others_check"],
+    )
 
 
 def _check(columns: dict[str, npt.NDArray[Any]], block: int) -> int:
+    return _sum(column[block * BLOCK : (block + 1) * BLOCK] for column in columns.values())
+
+
+def _sum(columns: Iterable[npt.NDArray[Any]]) -> int:
     found = 0
-    for column in columns.values():
-        part = column[block * BLOCK : (block + 1) * BLOCK]
-        found = zlib.crc32(np.ascontiguousarray(part).data, found)
+    for column in columns:
+        found = zlib.crc32(np.ascontiguousarray(column).data, found)
     return found
 
 

@@ -9,15 +9,18 @@ import numpy as np
 from conflict_timeline.errors import LogError
 from conflict_timeline.index import cache
 from conflict_timeline.index.log_index import LogIndex
+from conflict_timeline.index.now import COLUMNS, Now, Terms
+from conflict_timeline.index.present import present
 from conflict_timeline.index.source_facts import SourceFacts
 from conflict_timeline.log import Store
 from conflict_timeline.log.opening import MEMORY
 from conflict_timeline.projections.holdings import Move
+from conflict_timeline.projections.spans import AnswerTable
 
-__all__ = ["FORMAT", "discard", "keep", "restore"]
+__all__ = ["FORMAT", "discard", "keep", "prepare", "restore"]
 
 #: Goes up whenever the same log would make another index.
-FORMAT = 2
+FORMAT = 3
 
 #: A smaller log is read in the time that a file takes.
 SMALLEST = 2_000
@@ -32,15 +35,43 @@ def discard(index: LogIndex) -> None:
 
 
 def keep(index: LogIndex) -> int:
-    """Writes an index beside its log, if it has grown enough; gives how many bytes."""
+    """Writes an index beside its log, if it has grown enough; gives how many bytes.
+
+    The first time the present of the log is made as well.
+    """
     store = index.reader.store
     new = index.position - index.saved
     if not _has_file(store) or index.position < SMALLEST or new * _GROWN < index.position:
         return 0
+    if not index.saved:
+        index.now = present(index)
+    return _write(index)
+
+
+def _write(index: LogIndex) -> int:
     index.rows.settle_now()
-    written = cache.save(store.path, _head(index), index.rows.base)
+    others: dict[str, Any] = {}
+    if (now := _present(index)) is not None:
+        others = {"begin": now.begin, "terms": now.terms.table.ravel(), **now.spans}
+    written = cache.save(index.reader.store.path, _head(index), index.rows.base, others)
     index.saved = index.position  # also where it could not be written: not to try at every append
     return written
+
+
+def _present(index: LogIndex) -> Now | None:
+    """The present of a log; None if there is nothing in it."""
+    now = index.now
+    return None if now is None or not len(now.spans["start"]) else now
+
+
+def prepare(index: LogIndex) -> None:
+    """Makes the present of a log where it was not made yet, or was touched since, and keeps it."""
+    was = index.now
+    if was is None or len(index.touched_after(was.position)):
+        index.now = present(index, was)
+        index.asked = 0
+    if _has_file(index.reader.store) and index.position >= SMALLEST:
+        _write(index)
 
 
 def restore(index: LogIndex) -> bool:
@@ -54,6 +85,7 @@ def restore(index: LogIndex) -> bool:
             return False
         _fill(index, found.head)
         starts = np.asarray(found.head["starts"], dtype=np.int64)
+        _fill_now(index, found)
     except (KeyError, TypeError, ValueError, IndexError, LogError):
         index.become(LogIndex(index.reader))
         return False
@@ -92,6 +124,15 @@ def _head(index: LogIndex) -> dict[str, Any]:
         "root": store.root(index.position).hex(),
         "redactions": sorted(index.redactions),
         "erased": _erased(store, sorted(index.redactions)),
+        "now": None
+        if (now := _present(index)) is None
+        else {
+            "position": now.position,
+            "foresees": now.foresees,
+            "terms": [now.terms.first, now.terms.length],
+            "table": now.table.plain(),
+            "touched": index.touched_after(now.position).tolist(),
+        },
         "starts": index.rows.starts(len(index.places)).tolist(),
         "places": cache.packed(index.places),
         "sources": cache.packed(index.sources),
@@ -140,3 +181,18 @@ def _fill(index: LogIndex, head: dict[str, Any]) -> None:
     index.contested, index.odd = set(head["contested"]), set(head["odd"])
     index.merged, index.awaited = set(head["merged"]), set(head["awaited"])
     index.unsure = {(kind, identity) for kind, identity in head["unsure"]}
+
+
+def _fill_now(index: LogIndex, found: cache.Saved) -> None:
+    """Leaves the present to be read, and looked at, when it is first asked for."""
+    told = found.head["now"]
+    if told is None:
+        return
+    table = AnswerTable.taken(told["table"])
+    begin = found.others["begin"]
+    spans = {name: found.others[name] for name in COLUMNS}
+    first, length = told["terms"]
+    terms = Terms(first, length, found.others["terms"].reshape(-1, len(begin) - 1))
+    now = Now(told["position"], begin, spans, table, told["foresees"], terms)
+    index.touched = dict.fromkeys(told["touched"], index.position)
+    index.set_now(lambda: now if found.others_sound() else None)

@@ -6,12 +6,13 @@ the same entries make the same index.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST
 from conflict_timeline.events import (
@@ -30,6 +31,7 @@ from conflict_timeline.events import (
 )
 from conflict_timeline.index.entries import Reader
 from conflict_timeline.index.facts import ControlFact, fact_of, fact_of_claim
+from conflict_timeline.index.now import Now
 from conflict_timeline.index.rows import NEVER, TANGLED, Rows
 from conflict_timeline.index.source_facts import SourceFact, SourceFacts
 from conflict_timeline.log import Entry
@@ -77,6 +79,7 @@ class LogIndex:
             contested sources, with several reports of one occurrence, or merged with another.
         touched: by place, the position of what last changed something in its rows.
         registers: those over many places that views have made of it, for the next ones.
+        asked: how many places were told of without it since.
         redactions: ids that redactions are about.
         keepings: how many events it has taken in that change how others read.
         saved: the position up to which it was kept beside the log.
@@ -104,15 +107,15 @@ class LogIndex:
     merged: set[str] = attrs.field(factory=set)
     touched: dict[int, int] = attrs.field(factory=dict)
     registers: dict[Any, Any] = attrs.field(factory=dict)
+    asked: int = 0
+    _now: Callable[[], Now | None] = lambda: None
     unsure: set[tuple[str, str]] = attrs.field(factory=set)
     awaited: set[str] = attrs.field(factory=set)
     redactions: set[str] = attrs.field(factory=set)
     keepings: int = 0
     saved: int = 0
     _extending: bool = False
-    _by_name: tuple[Ints, Ints] = attrs.field(
-        factory=lambda: (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-    )
+    _by_name: tuple[Ints, Ints, npt.NDArray[Any], tuple[str, ...]] | None = None
 
     def extend_to(self, position: int) -> None:
         """Takes in the entries up to a position."""
@@ -186,20 +189,47 @@ class LogIndex:
         """For each number of a place, where it stands in order of the ids."""
         return self._named()[1]
 
-    def _named(self) -> tuple[Ints, Ints]:
-        if len(self._by_name[0]) != len(self.places):
+    @property
+    def names(self) -> npt.NDArray[Any]:
+        """The ids of the places, in order."""
+        return self._named()[2]
+
+    def named(self, ranks: Ints) -> tuple[str, ...]:
+        """The ids of places, by where they stand in order."""
+        if len(ranks) < len(self.places):
+            return tuple(self.names[ranks].tolist())
+        return self._named()[3]
+
+    def _named(self) -> tuple[Ints, Ints, npt.NDArray[Any], tuple[str, ...]]:
+        if self._by_name is None or len(self._by_name[0]) != len(self.places):
             by = np.asarray(
                 sorted(range(len(self.places)), key=self.places.__getitem__), dtype=np.int64
             )
             rank = np.zeros_like(by)
             rank[by] = np.arange(len(by))
-            self._by_name = (by, rank)
+            names = np.asarray(self.places, dtype=object)[by]
+            self._by_name = (by, rank, names, tuple(names.tolist()))
         return self._by_name
 
     def touched_after(self, position: int) -> Ints:
         """The places in whose rows something changed after a position."""
         found = sorted(place for place, at in self.touched.items() if at > position)
         return np.asarray(found, dtype=np.int64)
+
+    @property
+    def now(self) -> Now | None:
+        """The present of the log, as far as it was made beforehand."""
+        found = self._now()
+        self._now = lambda: found
+        return found
+
+    @now.setter
+    def now(self, made: Now | None) -> None:
+        self._now = lambda: made
+
+    def set_now(self, read: Callable[[], Now | None]) -> None:
+        """Leaves the present to be read when it is first asked for."""
+        self._now = read
 
     @property
     def weight(self) -> tuple[int, ...]:
@@ -396,6 +426,7 @@ class LogIndex:
             self.changes.update(p for p in gone.tolist() if p != NEVER)
             self.rows.set_gone(rows.tolist(), NEVER, NEVER)
             self.rows.tangle(rows.tolist())
+            self.touched[self.place_code[claim.place]] = self.position
             self.tangled[target.position] = (target.id, None)
 
     def _rows_of(self, claim: ControlChanged | ControlObserved, entry: Entry) -> Ints:

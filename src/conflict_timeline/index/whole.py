@@ -1,9 +1,10 @@
 """Whole states of a view, from the rows of the index.
 
-A view that is asked about a few days is answered from the rows around each (``around``). One that
-is asked about more gets a register over all rows that it sees, which is kept with the index. What
-is recorded later touches a few places: they get a register of their own, and the rest of the state
-is that of the one that was kept. Odd places are told from their events, in another.
+Where the present of the log was made beforehand (``now``) most places are read off it. A view that
+is asked about a few days tells the others from the rows around each (``around``). One that is asked
+about more gets a register over all rows that it sees, which is kept with the index. What is
+recorded later touches a few places: they get a register of their own, and the rest of the state is
+that of the one that was kept. Odd places are told from their events, in another.
 """
 
 from __future__ import annotations
@@ -13,19 +14,20 @@ from functools import cached_property
 from itertools import compress
 from typing import Any
 
-import attrs
 import numpy as np
 
 from conflict_timeline.index.around import register_of, states_around
+from conflict_timeline.index.keeping import prepare
+from conflict_timeline.index.now import IMPLIED_WITHIN
+from conflict_timeline.index.parts import Kept, Part, assembled
 from conflict_timeline.index.places import Places
 from conflict_timeline.projections.columns import Columns, Record
-from conflict_timeline.projections.holdings import Holding
 from conflict_timeline.projections.ragged import Flags, Ints
-from conflict_timeline.projections.register import Register, WholeState
+from conflict_timeline.projections.register import Register
 from conflict_timeline.projections.territory import records_of
-from conflict_timeline.projections.whole_state import Sets
+from conflict_timeline.projections.whole_state import WholeState
 
-__all__ = ["Kept", "WholeStates"]
+__all__ = ["WholeStates"]
 
 #: Days of which a view keeps the whole state.
 _DAYS_KEPT = 32
@@ -33,21 +35,6 @@ _DAYS_KEPT = 32
 _DAYS_AROUND = 6
 #: All but one part in so many of the log has to be before a view's position for that.
 _MOST = 5
-
-
-@attrs.frozen(eq=False)
-class Kept:
-    """A register over many places.
-
-    Attributes:
-        codes: numbers of its places, in the order of its keys.
-        register: the register.
-        position: the log position that it is of.
-    """
-
-    codes: Ints
-    register: Register
-    position: int
 
 
 class WholeStates:
@@ -59,6 +46,7 @@ class WholeStates:
         self._index = places.sight.index
         self._states: dict[int, WholeState] = {}
         self._days = 0
+        self._touched: tuple[int, Ints] | None = None
 
     @cached_property
     def keys(self) -> Sequence[str]:
@@ -86,39 +74,96 @@ class WholeStates:
         return self._states[day]
 
     def _state(self, day: int) -> WholeState:
+        index = self._index
         self._days += 1
-        if self._from_around:
-            around = [*states_around(self._places, day, self._made), *self._told_odd(day)]
-            states, left_out = [s for s, _ in around], [out for _, out in around]
+        self._prepare()
+        codes, parts = self._from_present(day)
+        if self._from_around(len(codes)):
+            parts += states_around(self._places, codes, day, self._made)
+            parts += [] if self._odd is None else [_part_of(self._odd, day)]
         else:
-            states, left_out = [p.register.state(day) for p in self._parts], self._left_out
-        if len(states) == 1 and not left_out[0].any():
-            return states[0]
-        names = {
-            key
-            for state, out in zip(states, left_out, strict=True)
-            for key in compress(state.keys, (~out).tolist())
-        }
-        holdings = self._places.moves.holdings
-        return _assembled(states, left_out, tuple(sorted(names)), holdings)
+            parts = [
+                _part_of(kept, day).without(out)
+                for kept, out in zip(self._parts, self._left_out, strict=True)
+            ]
+        return assembled(index, parts, self._places.moves.holdings)
+
+    def _prepare(self) -> None:
+        """Makes the present once as much was spent without it as it takes.
+
+        To tell of a place from its rows takes about as long as to make the spans of one row.
+        """
+        index = self._index
+        if not index.asked or not self._asks_present or self._sight.position != index.position:
+            return
+        part = 1.0
+        if index.now is not None and index.places:
+            part = len(self._touched_after(index.now.position)) / len(index.places)
+        if index.asked > part * len(index.rows):
+            prepare(index)
+
+    def _touched_after(self, position: int) -> Ints:
+        """As ``touched_after``; what is touched once this has been asked the view does not see."""
+        if self._touched is None or self._touched[0] != position:
+            self._touched = (position, self._index.touched_after(position))
+        return self._touched[1]
+
+    def _from_present(self, day: int) -> tuple[Ints, list[Part]]:
+        """Places but odd ones that are to be told from rows, and what is read off the present."""
+        index, spec = self._index, self._sight.spec
+        codes = self._plain
+        now = index.now
+        if not self._asks_present:
+            return codes, []
+        if now is None or self._sight.position < now.position:
+            index.asked += len(codes) * (now is None)
+            return codes, []
+        answers, told = now.answers(codes, day, spec.known_by)
+        if len(late := self._touched_after(now.position)):
+            told &= ~np.isin(codes, late)
+            index.asked += len(late)
+        everyone = told.all()
+        known = now.table.known
+        which = answers if everyone else answers[told]
+        shown = codes if everyone else codes[told]
+        state = WholeState(
+            index.named(index.rank_by_name[shown]),
+            self._places.moves.holdings,
+            known.best[which],
+            known.possible.taken(which),
+            known.conceivable.taken(which),
+            known.narrowed[which],
+        )
+        return codes[~told], [Part(shown, state)]
 
     @property
-    def _from_around(self) -> bool:
-        """Whether the next state is to be told from a few rows of each place.
+    def _plain(self) -> Ints:
+        """The places that are not odd, in order of their ids."""
+        codes = self._index.by_name
+        if not self._index.odd:
+            return codes
+        return codes[~np.isin(codes, sorted(self._index.odd))]
+
+    @cached_property
+    def _asks_present(self) -> bool:
+        """Whether the present of the log bears on the view: it sees all that is, as it is told."""
+        spec = self._sight.spec
+        filtered = spec.sources is not None or spec.min_reliability is not None
+        as_told = not self._sight.merges.actors
+        return not filtered and as_told and self._places.implied_within == IMPLIED_WITHIN
+
+    def _from_around(self, places: int) -> bool:
+        """Whether so many places are to be told from a few rows each.
 
         Where a view sees few of the rows, the few that are looked at would seldom do.
         """
         spec, seen = self._sight.spec, self._sight.position
         sees_most = seen * _MOST >= self._index.position * (_MOST - 1)
         filtered = spec.sources is not None or spec.min_reliability is not None
+        if places * _MOST < len(self._index.places) and not filtered:
+            return True
         made = "_parts" in self.__dict__ or self._has_shared
         return self._days <= _DAYS_AROUND and sees_most and not filtered and not made
-
-    def _told_odd(self, day: int) -> list[tuple[WholeState, Flags]]:
-        if (odd := self._odd) is None:
-            return []
-        state = odd.register.state(day)
-        return [(state, np.zeros(len(state.keys), dtype=bool))]
 
     def turning(self, start: int, end: int) -> list[str]:
         """The places whose answer can change after the first of two days, up to the second."""
@@ -166,7 +211,7 @@ class WholeStates:
         key = self._key
         kept = None if key is None else self._index.registers.get(key)
         if kept is None:
-            kept = self._made(self._index.by_name)
+            kept = self._made(self._plain)
             if key is not None:
                 self._index.keep_register(key, kept)
         return kept
@@ -176,7 +221,8 @@ class WholeStates:
         index, sight = self._index, self._sight
         codes = codes[~np.isin(codes, np.asarray(sorted(index.odd), dtype=np.int64))]
         rows = index.rows.of_places(codes, len(index.places))
-        return Kept(*register_of(self._places, rows), sight.position)
+        found, _, register = register_of(self._places, rows)
+        return Kept(found, register, sight.position)
 
     @cached_property
     def _odd(self) -> Kept | None:
@@ -205,29 +251,5 @@ class WholeStates:
         return Kept(np.full(len(keys), -1), register, self._sight.position)
 
 
-def _assembled(
-    states: Sequence[WholeState],
-    left_out: Sequence[Flags],
-    keys: Sequence[str],
-    holdings: Sequence[Holding],
-) -> WholeState:
-    """One state of several that tell of different places."""
-    at = {key: number for number, key in enumerate(keys)}
-    best = np.zeros(len(keys), dtype=np.int64)
-    narrowed = np.ones(len(keys), dtype=bool)
-    none = np.zeros(0, dtype=np.int64)
-    pairs: list[list[tuple[Ints, Ints]]] = [[(none, none)], [(none, none)]]
-    for state, out in zip(states, left_out, strict=True):
-        to = np.asarray(
-            [-1 if gone else at[key] for key, gone in zip(state.keys, out.tolist(), strict=True)],
-            dtype=np.int64,
-        )
-        best[to[~out]], narrowed[to[~out]] = state.best[~out], state.narrowed[~out]
-        for found, sets in zip(pairs, (state.possible_codes, state.conceivable_codes), strict=True):
-            owner = to[sets.owner]
-            found.append((owner[owner >= 0], sets.codes[owner >= 0]))
-    possible, conceivable = (
-        Sets.of(len(keys), *(np.concatenate(c) for c in zip(*found, strict=True)))
-        for found in pairs
-    )
-    return WholeState(keys, holdings, best, possible, conceivable, narrowed)
+def _part_of(kept: Kept, day: int) -> Part:
+    return Part(kept.codes, kept.register.state(day))

@@ -81,8 +81,8 @@ class Whole:
         self._search = search
         self.searched = 0  # stretches, so far
         starts = columns.starts
-        self._first = columns.component[np.minimum(starts[:-1], max(len(columns) - 1, 0))]
-        self._end = columns.component[starts[1:] - 1] + 1
+        self.first_component = columns.component[np.minimum(starts[:-1], max(len(columns) - 1, 0))]
+        self.end_component = columns.component[starts[1:] - 1] + 1
         self._cut()
 
     def _cut(self) -> None:
@@ -91,11 +91,11 @@ class Whole:
         count = len(columns.component_begin) - 1
         begins = np.zeros(count, dtype=bool)
         begins[1:] = columns.leaves_one[:-1] if count else False
-        begins[self._first] = True
-        self._stretch_of = np.cumsum(begins) - 1
-        self._stretch_begin = np.flatnonzero(begins)
-        stretches = len(self._stretch_begin)
-        self._stretch_end = np.append(self._stretch_begin[1:], count)
+        begins[self.first_component] = True
+        self.stretch_of = np.cumsum(begins) - 1
+        self.stretch_begin = np.flatnonzero(begins)
+        stretches = len(self.stretch_begin)
+        self.stretch_end = np.append(self.stretch_begin[1:], count)
         # Where the pieces of each stretch are kept; how many, -1 if it was not searched yet, -2 if
         # it cannot be narrowed. Behind the last stretch of each key there may be one without
         # records, for the days after: they are numbered after the others, by key.
@@ -138,7 +138,7 @@ class Whole:
         other = np.full(count, _NONE)
         other[shows] = columns.table.before_of[coming[shows]]
         self._imply(days, ~has_before & has_after & plain, after, best, other)
-        current = np.where(has_before, columns.component[before], self._first[keys] - 1)
+        current = np.where(has_before, columns.component[before], self.first_component[keys] - 1)
         told_by = np.full(count, NOT_ASKED)
         narrowed = np.ones(count, dtype=bool)
         easy = np.flatnonzero(plain)
@@ -213,8 +213,8 @@ class Whole:
     def _conceivable(self, keys: Ints, current: Ints, day: Ints) -> tuple[Ints, Ints]:
         """What is conceivable for some keys; ``current`` is the last component that has begun."""
         columns = self.columns
-        low = columns.component_begin[np.maximum(self._first[keys], current - 1)]
-        high = columns.component_begin[np.minimum(self._end[keys], current + 2)]
+        low = columns.component_begin[np.maximum(self.first_component[keys], current - 1)]
+        high = columns.component_begin[np.minimum(self.end_component[keys], current + 2)]
         owner, row = ranges(low, high - low)
         begin = np.cumsum(high - low) - (high - low)
         runs = Runs(begin, owner, columns.first[row], columns.last[row], columns.move[row])
@@ -222,18 +222,18 @@ class Whole:
 
     def _possible(self, keys: Ints, current: Ints, day: Ints) -> tuple[tuple[Ints, Ints], Flags]:
         """Pairs of question and possible holding; which of the questions are narrowed."""
-        first, end = self._first[keys], self._end[keys]
+        first, end = self.first_component[keys], self.end_component[keys]
         begun = np.flatnonzero(current >= first)
         # After a component that leaves one holding, the next stretch tells of the day as well.
         after = np.flatnonzero((current < first) | self.columns.leaves_one[current])
         behind = current[after] + 1
         ahead = np.where(
             behind < end[after],
-            self._stretch_of[np.minimum(behind, len(self._stretch_of) - 1)],
-            len(self._stretch_begin) + keys[after],
+            self.stretch_of[np.minimum(behind, len(self.stretch_of) - 1)],
+            len(self.stretch_begin) + keys[after],
         )
         index = np.concatenate([begun, after])
-        stretch = np.concatenate([self._stretch_of[current[begun]], ahead])
+        stretch = np.concatenate([self.stretch_of[current[begun]], ahead])
         self._ensure(distinct(stretch), keys, index, stretch)
         narrow = np.ones(len(keys), dtype=bool)
         narrow[index[self._piece_count[stretch] < 0]] = False
@@ -285,10 +285,10 @@ class Whole:
     def _asked(self, missing: Ints, of: Ints) -> tuple[Stretches, list[tuple[int, int]]]:
         """The records of stretches; and the components that each is of."""
         columns = self.columns
-        behind = missing >= len(self._stretch_begin)  # after a key's last record
+        behind = missing >= len(self.stretch_begin)  # after a key's last record
         inside = np.where(behind, 0, missing)
-        low = np.where(behind, self._end[of], self._stretch_begin[inside])
-        high = np.where(behind, self._end[of], self._stretch_end[inside])
+        low = np.where(behind, self.end_component[of], self.stretch_begin[inside])
+        high = np.where(behind, self.end_component[of], self.stretch_end[inside])
         begin, stop = columns.component_begin[low], columns.component_begin[high]
         _, row = ranges(begin, stop - begin)
         # In order of (first, last), as ``worlds.search`` wants it.
