@@ -12,7 +12,7 @@ import pytest
 
 import conflict_timeline as ct
 from conflict_timeline.index import keeping, whole
-from conflict_timeline.log import contract, relational
+from conflict_timeline.log import batch, contract, relational
 from tests.benchmarks import work
 
 REPORTS, PLACES = 3_000, 60
@@ -145,6 +145,37 @@ def test_a_few_more_events_are_read_and_nothing_is_written_anew(path, tmp_path, 
     with ct.open(copy) as tl:
         assert tl.as_of(DAY).territory["place-000007"].best is not None
         assert tl._reader.read == 1
+
+
+def test_an_append_encodes_each_event_once_and_reads_and_decodes_nothing(
+    path, tmp_path, decoded, monkeypatch
+):
+    """Neither what it names in the log, nor what came in the appends before."""
+    copy = tmp_path / "log.db"
+    copy.write_bytes(path.read_bytes())
+    beside = tmp_path / "log.db-index"
+    beside.write_bytes(path.with_name("log.db-index").read_bytes())
+    encoded = []
+    encode = batch.encode
+    monkeypatch.setattr(batch, "encode", lambda event: encoded.append(event) or encode(event))
+    reports = [
+        ct.ControlObserved(
+            place="place-000007", holders=["actor-1"], when="2013-01-02", source="source-3",
+            note=f"late {number}", known="2026-01-01" if number % 2 else None,
+        )
+        for number in range(200)
+    ]  # fmt: skip
+    size = copy.stat().st_size
+    with ct.open(copy) as tl:
+        for at in range(0, 200, 50):
+            back = ct.Retracted(target=reports[at].id, reason="withdrawn", source="source-3")
+            tl.append([*reports[at : at + 50], back])
+        assert len(encoded) == 204
+        assert decoded == []
+        assert tl._reader.read == 0
+        written = copy.stat().st_size - size
+        assert written <= 800 * 204
+        assert tl._index.position == tl.position - 204
 
 
 def test_the_index_takes_at_most_a_hundred_bytes_an_event(path):

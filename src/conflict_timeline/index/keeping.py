@@ -17,7 +17,7 @@ from conflict_timeline.log.opening import MEMORY
 from conflict_timeline.projections.holdings import Move
 from conflict_timeline.projections.spans import AnswerTable
 
-__all__ = ["FORMAT", "discard", "keep", "prepare", "restore"]
+__all__ = ["FORMAT", "discard", "is_due", "keep", "prepare", "restore"]
 
 #: Goes up whenever the same log would make another index.
 FORMAT = 3
@@ -34,14 +34,18 @@ def discard(index: LogIndex) -> None:
     index.saved = 0
 
 
+def is_due(index: LogIndex, position: int) -> bool:
+    """Whether an index up to a position would be written beside its log."""
+    new = position - index.saved
+    return _has_file(index.reader.store) and position >= SMALLEST and new * _GROWN >= position
+
+
 def keep(index: LogIndex) -> int:
     """Writes an index beside its log, if it has grown enough; gives how many bytes.
 
     The first time the present of the log is made as well.
     """
-    store = index.reader.store
-    new = index.position - index.saved
-    if not _has_file(store) or index.position < SMALLEST or new * _GROWN < index.position:
+    if not is_due(index, index.position):
         return 0
     if not index.saved:
         index.now = present(index)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, MutableMapping
 from typing import TypeVar
 
-from conflict_timeline.events import Corrected, Event, Retracted
+from conflict_timeline.dates import OPEN_FUTURE
+from conflict_timeline.events import Corrected, Event, Retracted, Source
 from conflict_timeline.index.log_index import LogIndex
 
-__all__ = ["LastDeclared", "Retractions", "Targets"]
+__all__ = ["LastDeclared", "Publications", "Retractions", "Targets"]
 
-E = TypeVar("E", bound=Event)
+E = TypeVar("E")
 
 
 class _ReadOnly(MutableMapping[str, E]):
@@ -50,7 +51,32 @@ class LastDeclared(_ReadOnly[E]):
         return len(self._declared)
 
 
-class Targets(_ReadOnly[type[Event]]):  # type: ignore[type-var]
+class Publications(_ReadOnly[int]):
+    """The last day on which each source came out, an ordinal; OPEN_FUTURE where that is unknown."""
+
+    def __init__(self, index: LogIndex) -> None:
+        self._index = index
+
+    def __getitem__(self, identity: str) -> int:
+        index = self._index
+        *_, last = index.declarations("source", identity) or [0]
+        if not last:
+            raise KeyError(identity)
+        fact = index.source_facts[index.source_code[identity]]
+        if fact is not None and fact.position == last:
+            return OPEN_FUTURE if fact.published is None else fact.published[1]
+        source = index.reader.at(last).event
+        published = source.published if isinstance(source, Source) else None
+        return OPEN_FUTURE if published is None else published.last
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index.declared["source"])
+
+    def __len__(self) -> int:
+        return len(self._index.declared["source"])
+
+
+class Targets(_ReadOnly[type[Event]]):
     """The kinds of the events that changes of mind may aim at, by id."""
 
     def __init__(self, index: LogIndex) -> None:
@@ -64,6 +90,14 @@ class Targets(_ReadOnly[type[Event]]):  # type: ignore[type-var]
             return Event if entry.gone else type(entry.event)
         self._look()
         return self._replacements[identity]
+
+    def __contains__(self, identity: object) -> bool:
+        if not isinstance(identity, str):
+            return False
+        if self._index.reader.store.find(identity) is not None:
+            return True
+        self._look()
+        return identity in self._replacements
 
     def _look(self) -> None:
         """Replacements are in no entry of their own, but in those of corrections."""

@@ -12,11 +12,23 @@ import attrs
 from conflict_timeline.codec import decode, encode
 from conflict_timeline.errors import DecodeError, EventError, NotWrittenError, shown
 from conflict_timeline.events import Event
-from conflict_timeline.log.columns import ERASED, Columns, columns_of
+from conflict_timeline.log.columns import ERASED, values_of
 from conflict_timeline.log.contract import Checkpoint, Entry, History
-from conflict_timeline.log.merkle import leaf_hash
+from conflict_timeline.log.merkle import leaf_hashes
 
-__all__ = ["ID", "INSTANT", "Batch", "Held", "Planned", "Row", "held_all", "leaves", "now", "plan"]
+__all__ = [
+    "ID",
+    "INSTANT",
+    "Batch",
+    "Held",
+    "Planned",
+    "Row",
+    "held_all",
+    "leaves",
+    "now",
+    "plan",
+    "row_of",
+]
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 ID = re.compile(r"[0-9a-f]{64}")
@@ -50,7 +62,13 @@ class Batch:
         Raises:
             EventError: if one of them is no event, or is too large; it says which.
         """
-        return cls([_row(number, event) for number, event in enumerate(events)])
+        rows = []
+        for number, event in enumerate(events):
+            try:
+                rows.append(row_of(event))
+            except EventError as error:
+                raise EventError(f"events[{number}]: {error}") from None
+        return cls(rows)
 
     @classmethod
     def of_entries(
@@ -70,13 +88,14 @@ class Batch:
         return cls(rows, recorded, histories, checkpoints)
 
 
-def _row(number: int, event: Event) -> Row:
-    try:
-        body = encode(event)
-        columns = columns_of(event)
-    except EventError as error:
-        raise EventError(f"events[{number}]: {error}") from None
-    return _full(hashlib.sha256(body).hexdigest(), body, columns)
+def row_of(event: Event) -> Row:
+    """What is written of an event.
+
+    Raises:
+        EventError: if it is none, or too large.
+    """
+    body = encode(event)
+    return (hashlib.sha256(body).hexdigest(), body, *values_of(event))
 
 
 def _row_of_entry(number: int, entry: Entry) -> Row:
@@ -87,15 +106,9 @@ def _row_of_entry(number: int, entry: Entry) -> Row:
     if hashlib.sha256(entry.data).hexdigest() != entry.id:
         raise DecodeError(f"entries[{number}]: expected bytes whose hash is {entry.id}")
     try:
-        return _full(entry.id, entry.data, columns_of(decode(entry.data)))
+        return (entry.id, entry.data, *values_of(decode(entry.data)))
     except DecodeError as error:
         raise DecodeError(f"entries[{number}]: {error}") from None
-
-
-def _full(id_: str, body: bytes, columns: Columns) -> Row:
-    return (
-        id_, body, columns.kind, columns.known, columns.earliest, columns.latest, columns.subject,
-    )  # fmt: skip
 
 
 @attrs.frozen
@@ -109,8 +122,8 @@ class Planned:
     """
 
     positions: list[int]
-    new: list[Row]
-    recorded: list[str]
+    new: Sequence[Row]
+    recorded: Sequence[str]
 
 
 def plan(batch: Batch, held: Held, last: int, instant: str, now: str, path: str) -> Planned:
@@ -129,6 +142,9 @@ def plan(batch: Batch, held: Held, last: int, instant: str, now: str, path: str)
             kept would go back.
     """
     moment = max(now, instant)
+    count = len(batch.rows)
+    if not held and batch.recorded is None and len({row[0] for row in batch.rows}) == count:
+        return Planned(list(range(last + 1, last + count + 1)), batch.rows, [moment] * count)
     new: list[Row] = []
     recorded: list[str] = []
     for number, row in enumerate(batch.rows):
@@ -160,10 +176,7 @@ def _check_order(recorded: Sequence[str], before: str, path: str) -> None:
 
 def leaves(planned: Planned) -> list[bytes]:
     """The leaves of the hash tree for what is new."""
-    return [
-        leaf_hash(row[0], recorded)
-        for row, recorded in zip(planned.new, planned.recorded, strict=True)
-    ]
+    return leaf_hashes([row[0] for row in planned.new], planned.recorded)
 
 
 def held_all(batch: Batch, held: Mapping[str, tuple[int, bytes]]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 
 import attrs
 
@@ -11,7 +10,16 @@ from conflict_timeline.codec import CLASSES, kind_of
 from conflict_timeline.dates import When
 from conflict_timeline.events import Claim, Event, Source, Statement
 
-__all__ = ["ERASED", "MERGED", "REDACTED", "SUBJECTS", "Columns", "columns_of"]
+__all__ = [
+    "ERASED",
+    "MERGED",
+    "REDACTED",
+    "SUBJECTS",
+    "Columns",
+    "Values",
+    "columns_of",
+    "values_of",
+]
 
 #: What ``kind`` says of an entry whose bytes are gone, and of the event that allowed it.
 ERASED, REDACTED = "erased", "redacted"
@@ -40,6 +48,10 @@ SUBJECTS: dict[str, str | None] = {
 }
 
 
+#: kind, known, earliest, latest, subject.
+Values = tuple[str, str | None, str | None, str | None, str | None]
+
+
 @attrs.frozen
 class Columns:
     """What a store keeps beside an event's bytes. All of it follows from them.
@@ -65,25 +77,24 @@ def columns_of(event: Event) -> Columns:
     Raises:
         EventError: if it is none that this library writes.
     """
+    return Columns(*values_of(event))
+
+
+def values_of(event: Event) -> Values:
+    """The same as a plain tuple, in the order of ``Columns``: a row is made of it."""
     plan = _PLANS.get(type(event))
     if plan is None:
         kind_of(event)
         raise AssertionError("every kind has its columns")
     kind, known, when, subject = plan
-    earliest, latest = _bounds(event.when) if when else (None, None)  # type: ignore[attr-defined]
-    published = getattr(event, known) if known is not None else None
-    return Columns(
-        kind,
-        _bounds(published)[1] if published is not None else None,
-        earliest,
-        latest,
-        getattr(event, subject) if subject is not None else None,
-    )
-
-
-@lru_cache(maxsize=8192)
-def _bounds(when: When) -> tuple[str | None, str | None]:
-    return _iso(when.earliest), _iso(when.latest)
+    earliest = latest = last_known = None
+    if when:
+        said: When = event.when  # type: ignore[attr-defined]
+        earliest, latest = _iso(said.earliest), _iso(said.latest)
+    if known is not None and (published := getattr(event, known)) is not None:
+        last_known = _iso(published.latest)
+    about = getattr(event, subject) if subject is not None else None
+    return kind, last_known, earliest, latest, about
 
 
 def _iso(value: date | None) -> str | None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import attrs
 
 from conflict_timeline.codec import decode
 from conflict_timeline.errors import ErasedError
 from conflict_timeline.events import Erased, Event, Redacted
+
+if TYPE_CHECKING:
+    from conflict_timeline.log.batch import Batch
 
 __all__ = ["Checkpoint", "Entry", "Head", "History", "HistoryEntry", "Problem", "Store"]
 
@@ -226,6 +229,15 @@ class Store(Protocol):
             PositionConflictError: if the log is at another position; nothing was written.
             NotWrittenError: if surely nothing was written.
             OutcomeUnknownError: if that cannot be told; reopen the log and append the same again.
+        """
+        ...
+
+    def write(
+        self, batch: Batch, *, expected_position: int | None = None, timeout: float = 30.0
+    ) -> list[int]:
+        """Records a batch that was made beforehand; ``append`` and ``take`` make one and do this.
+
+        Args, result and errors are those of ``append``.
         """
         ...
 

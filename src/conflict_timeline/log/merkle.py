@@ -29,6 +29,7 @@ __all__ = [
     "consistency_path",
     "inclusion_path",
     "leaf_hash",
+    "leaf_hashes",
     "root",
     "root_of_inclusion",
 ]
@@ -59,6 +60,15 @@ def leaf_hash(event_id: str, recorded: str) -> bytes:
     if len(id_) != HASH_SIZE or id_.hex() != event_id:  # one id has one text
         raise ValueError(f"expected 64 lower-case hex digits, got {shown(event_id)}")
     return hashlib.sha256(_LEAF + id_ + recorded.encode("ascii")).digest()
+
+
+def leaf_hashes(event_ids: Iterable[str], recorded: Iterable[str]) -> list[bytes]:
+    """The leaves of entries, as ``leaf_hash`` gives each, of ids that are known to be ones."""
+    hashed, raw, prefix = hashlib.sha256, bytes.fromhex, _LEAF
+    return [
+        hashed(prefix + raw(event_id) + instant.encode("ascii")).digest()
+        for event_id, instant in zip(event_ids, recorded, strict=True)
+    ]
 
 
 def _joined(left: bytes, right: bytes) -> bytes:

@@ -215,8 +215,11 @@ class PostgresLog(RelationalLog[_Writing]):
         self._seen = max(self._seen, (entry.position, entry.id))
         return entry
 
-    def _write(self, batch: Batch, expected: int | None, timeout: float) -> list[int]:
-        positions = super()._write(batch, expected, timeout)
+    def write(
+        self, batch: Batch, *, expected_position: int | None = None, timeout: float = PATIENCE
+    ) -> list[int]:
+        """Records a batch that was made beforehand; see ``contract.Store.write``."""
+        positions = super().write(batch, expected_position=expected_position, timeout=timeout)
         ids = (row[0] for row in batch.rows)
         self._seen = max([self._seen, *zip(positions, ids, strict=True)])
         return positions

@@ -151,7 +151,8 @@ class RelationalLog(ABC, Generic[W]):
 
         Args, result and errors are those of ``contract.Store.append``.
         """
-        return self._write(Batch.of(events), expected_position, timeout)
+        batch = Batch.of(events)
+        return self.write(batch, expected_position=expected_position, timeout=timeout)
 
     def take(
         self,
@@ -165,9 +166,12 @@ class RelationalLog(ABC, Generic[W]):
     ) -> list[int]:
         """Records entries of another log byte for byte; see ``contract.Store.take``."""
         batch = Batch.of_entries(entries, histories, checkpoints, keep_recorded)
-        return self._write(batch, expected_position, timeout)
+        return self.write(batch, expected_position=expected_position, timeout=timeout)
 
-    def _write(self, batch: Batch, expected: int | None, timeout: float) -> list[int]:
+    def write(
+        self, batch: Batch, *, expected_position: int | None = None, timeout: float = PATIENCE
+    ) -> list[int]:
+        """Records a batch that was made beforehand; see ``contract.Store.write``."""
         with self._transaction(timeout, _APPEND_AGAIN) as connection:
             last, instant = connection.execute(_LAST).fetchone() or (0, "")
             if type(instant) is not str:
@@ -175,9 +179,9 @@ class RelationalLog(ABC, Generic[W]):
                     f"{self._path}: position {last} is damaged; nothing written; run verify"
                 )
             held = self._held(connection, batch) if last else {}
-            if expected not in (None, last) and not (batch.rows and held_all(batch, held)):
+            if expected_position not in (None, last) and not (batch.rows and held_all(batch, held)):
                 raise PositionConflictError(
-                    f"{self._path}: expected position {expected}, the log is at {last}; "
+                    f"{self._path}: expected position {expected_position}, the log is at {last}; "
                     "nothing written"
                 )
             planned = plan(batch, held, last, instant, self._now(connection), self._path)

@@ -1,14 +1,16 @@
-"""What a timeline does with its log: verification, checkpoints, proofs; SQL views."""
+"""What a timeline does with its log: reads, dumps, verifies and proves it; SQL views."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from os import PathLike
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from os import PathLike, fspath
+from types import TracebackType
+from typing import Any, BinaryIO, Self
 
 from conflict_timeline import __version__
 from conflict_timeline.errors import LogError
-from conflict_timeline.log import Problem, SQLiteLog, Store, proving
+from conflict_timeline.log import Entry, Problem, SQLiteLog, Store, proving
+from conflict_timeline.log.jsonl import lines_of, whole
 from conflict_timeline.log.keys import SigningKey, VerifierKey
 from conflict_timeline.log.vouching import make_checkpoint, verify
 
@@ -20,6 +22,55 @@ class Archive:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the log. Closing twice is allowed."""
+        self._store.close()
+
+    @property
+    def position(self) -> int:
+        """The position of the log's last entry; 0 if it is empty."""
+        return self._store.position
+
+    def dump(self, to: str | PathLike[str] | BinaryIO) -> None:
+        """Writes the whole log as JSON Lines; ``undump`` makes the same log of it again.
+
+        Args:
+            to: a path, where nothing may be yet; or something open for writing bytes.
+
+        Raises:
+            FileExistsError: if something is there.
+        """
+        if not isinstance(to, str | PathLike):
+            to.writelines(lines_of(self._store))
+            return
+        with whole(fspath(to)) as file:
+            file.writelines(lines_of(self._store))
+
+    def events(self) -> Iterator[Entry]:
+        """The log in order: entries with ``position``, ``recorded``, ``id`` and ``event``."""
+        return self._store.entries()
+
+    def follow(self, after: int | None = None, *, timeout: float | None = None) -> Iterator[Entry]:
+        """New entries as they are recorded, by whomever: in order, none missed, none twice.
+
+        Args:
+            after: position before the first entry wanted; None for the last that is there now.
+            timeout: seconds without a new entry after which it ends; None for never. It also ends
+                when the timeline is closed.
+        """
+        return self._store.follow(after, timeout=timeout)
 
     def verify(
         self,

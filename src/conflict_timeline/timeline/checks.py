@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
 
 import attrs
 
-from conflict_timeline.codec import event_id, kind_of
-from conflict_timeline.dates import OPEN_FUTURE, When
+from conflict_timeline.codec import CLASSES, kind_of
+from conflict_timeline.dates import OPEN_FUTURE
 from conflict_timeline.documents import Located
-from conflict_timeline.errors import Fault, InputError, UnknownNameError, shown
+from conflict_timeline.errors import EventError, Fault, InputError, UnknownNameError, shown
 from conflict_timeline.events import (
     Actor,
     AllianceObserved,
@@ -35,90 +35,31 @@ from conflict_timeline.events import (
     Source,
     Statement,
 )
-from conflict_timeline.log import Entry
+from conflict_timeline.log.batch import Row, row_of
 from conflict_timeline.names import nearest
+from conflict_timeline.timeline.known import Known
 
-__all__ = ["Known", "check"]
-
-V = TypeVar("V")
+__all__ = ["Checked", "check"]
 
 #: Words that stand for a party of whom there is no record (UCDP GED counts civilians and unknown).
 PARTIES_WITHOUT_RECORD = frozenset({"civilians", "unknown"})
 
 
-class _Beside(ChainMap[str, V]):
-    """Two maps, asked for one key without going through all maps that there might be."""
-
-    def __contains__(self, key: object) -> bool:
-        near, far = self.maps
-        return key in near or key in far
-
-
-@attrs.define
-class Known:
-    """What a log already holds: its records by id, and what changes of mind may aim at.
+@attrs.frozen
+class Checked:
+    """Events that may be recorded.
 
     Attributes:
-        sources, places, actors: the records, by id; of several the last.
-        targets: the class of each event, by id.
-        retracted: by id, the retraction of what was taken back.
-        find: gives the log's entry of an event id.
+        events: in the order given.
+        rows: what a store writes of each.
     """
 
-    sources: MutableMapping[str, Source] = attrs.field(factory=dict)
-    places: MutableMapping[str, Place] = attrs.field(factory=dict)
-    actors: MutableMapping[str, Actor] = attrs.field(factory=dict)
-    targets: MutableMapping[str, type[Event]] = attrs.field(factory=dict)
-    retracted: MutableMapping[str, Retracted] = attrs.field(factory=dict)
-    find: Callable[[str], Entry | None] = lambda _: None
-
-    def add(self, event: Event, identity: str | None) -> None:
-        """Takes note of one more event; without its id nothing can aim at it."""
-        if identity is not None:
-            self.targets[identity] = type(event)
-        if isinstance(event, Retracted):
-            self.retracted[event.target] = event
-        elif isinstance(event, Corrected):
-            self.targets[event.replacement.id] = type(event.replacement)
-        elif isinstance(event, Source):
-            self.sources[event.id] = event
-        elif isinstance(event, Place):
-            self.places[event.id] = event
-        elif isinstance(event, Actor):
-            self.actors[event.id] = event
-
-    def source(self, identity: str) -> Source:
-        """The source of an id.
-
-        Raises:
-            UnknownNameError: if there is none; it carries the nearest ids.
-        """
-        if identity not in self.sources:
-            raise UnknownNameError("source", identity, nearest(identity, self.sources))
-        return self.sources[identity]
-
-    def record(self, event: Event) -> Reference | None:
-        """The record of the event's kind and id, if the event is a record and there is one."""
-        if isinstance(event, Source):
-            return self.sources.get(event.id)
-        if isinstance(event, Place):
-            return self.places.get(event.id)
-        return self.actors.get(event.id) if isinstance(event, Actor) else None
-
-    def beside(self) -> Known:
-        """One that knows as much and can be added to; it costs nothing, however large the log."""
-        return Known(
-            _Beside({}, self.sources),
-            _Beside({}, self.places),
-            _Beside({}, self.actors),
-            _Beside({}, self.targets),
-            _Beside({}, self.retracted),
-            self.find,
-        )
+    events: list[Event]
+    rows: list[Row]
 
 
-def check(items: Sequence[Event | Located], known: Known) -> list[Event]:
-    """The events, if together with the log they make sense.
+def check(items: Sequence[Event | Located], known: Known) -> Checked:
+    """The events, if together with the log they make sense; each is encoded here, and only here.
 
     Args:
         items: in any order; what one of them declares, any other may use.
@@ -129,34 +70,53 @@ def check(items: Sequence[Event | Located], known: Known) -> list[Event]:
     """
     known = known.beside()
     faults: list[Fault] = []
-    events: list[tuple[Located, Event]] = []
-    for number, item in enumerate(items, start=1):
-        located = item if isinstance(item, Located) else None
+    numbers: list[int] = []
+    events: list[Event] = []
+    rows: list[Row] = []
+    for number, item in enumerate(items):
         event = item.event if isinstance(item, Located) else item
         if not isinstance(event, Event):
-            faults.append(Fault(f"expected an event, got {shown(event)}", path=f"event[{number}]"))
+            path = f"event[{number + 1}]"
+            faults.append(Fault(f"expected an event, got {shown(event)}", path=path))
             continue
-        events.append((located or Located.bare(event, number), event))
-    # An id costs as much as all other checks: it is made where something may aim at it.
-    aimed = any(isinstance(event, Retracted | Corrected | Redacted) for _, event in events)
-    identities = [
-        event_id(event) if aimed or isinstance(event, Reference) else None for _, event in events
-    ]
-    for (_, event), identity in zip(events, identities, strict=True):
+        try:
+            row = row_of(event)
+        except EventError as error:
+            faults.append(_located(items, number).fault(str(error)))
+            known.add(event)  # what names it is not at fault
+            continue
+        numbers.append(number)
+        events.append(event)
+        rows.append(row)
+    for event in events:
         if isinstance(event, Retracted):  # first, as a batch may take back what it declares anew
-            known.add(event, identity)
-    for (located, event), identity in zip(events, identities, strict=True):
-        faults += _declared_twice(located, event, identity, known)
-        known.add(event, identity)
-    for located, event in events:
-        faults += [located.fault(text, field) for field, text in _faults(event, known)]
+            known.add(event)
+    # Only changes of mind ask for what else is in the batch.
+    aimed = any(isinstance(event, Retracted | Corrected | Redacted) for event in events)
+    for number, event, row in zip(numbers, events, rows, strict=True):
+        if isinstance(event, Reference):
+            faults += _declared_twice(_located(items, number), event, row[0], known)
+            known.targets[row[0]] = type(event)
+            known.add(event)
+        elif aimed:
+            known.targets[row[0]] = type(event)
+            if isinstance(event, Corrected):
+                known.add(event)
+    for number, event in zip(numbers, events, strict=True):
+        for field, text in _faults(event, known):
+            faults.append(_located(items, number).fault(text, field))
     if faults:
         raise InputError(faults)
-    return [event for _, event in events]
+    return Checked(events, rows)
+
+
+def _located(items: Sequence[Event | Located], number: int) -> Located:
+    item = items[number]
+    return item if isinstance(item, Located) else Located.bare(item, number + 1)
 
 
 def _declared_twice(
-    located: Located, event: Event, identity: str | None, known: Known
+    located: Located, event: Reference, identity: str, known: Known
 ) -> Iterator[Fault]:
     other = known.record(event)
     if not located.complete or other is None:
@@ -172,38 +132,54 @@ def _declared_twice(
         )
 
 
-def _faults(event: Event, known: Known) -> Iterator[tuple[str, str]]:
+def _faults(event: Event, known: Known) -> list[tuple[str, str]]:
     """Field and message of each fault of one event."""
-    if isinstance(event, Statement):
-        yield from _missing("source", "source", [event.source], known.sources)
-        yield from _missing("derived_from", "source", [event.derived_from], known.sources)
-    if isinstance(event, Source):
-        yield from _missing("derived_from", "source", [event.derived_from], known.sources)
-    elif isinstance(event, Place):
-        yield from _missing("parent", "place", [event.parent], known.places)
-        yield from _circle("place", event, known.places)
-    elif isinstance(event, Actor):
-        yield from _missing("parent", "actor", [event.parent], known.actors)
-        yield from _circle("actor", event, known.actors)
-    elif isinstance(event, Retracted):
-        if event.target not in known.targets:
-            yield "target", f"expected the id of an event of this log, got {event.target}"
-    elif isinstance(event, Corrected):
-        aim = known.targets.get(event.target)
-        if aim is None or not issubclass(aim, Claim):
-            yield "target", f"expected the id of a claim of this log, got {event.target}"
-        for field, text in _faults(event.replacement, known):
-            yield f"replacement.{field}", text
-    elif isinstance(event, Redacted):
-        yield from _redaction_faults(event, known)
-    elif isinstance(event, LogMerged):
-        yield "", "expected an event; that a log was merged is recorded by merging it"
-    elif isinstance(event, RecordsMerged):
-        records = known.places if event.what == "place" else known.actors
-        yield from _missing("into", event.what, [event.into], records)
-        yield from _missing("merged", event.what, [event.merged], records)
-    if isinstance(event, Claim):
-        yield from _claim_faults(event, known)
+    found: list[tuple[str, str]] = []
+    for field, what, read in _NAMING[type(event)]:
+        named = read(event)
+        if named is not None:
+            for identity in (named,) if isinstance(named, str) else named:
+                if not known.has(what, identity):
+                    found.append(_missing(field, what, identity, known))
+    if (more := _MORE.get(type(event))) is not None:
+        found += more(event, known)
+    return found
+
+
+def _missing(field: str, what: str, identity: str, known: Known) -> tuple[str, str]:
+    error = UnknownNameError(what, identity, nearest(identity, known.records(what)))
+    return field, f"{error}; declare the {what} first, or in the same batch"
+
+
+def _retraction_faults(event: Retracted, known: Known) -> Iterator[tuple[str, str]]:
+    if event.target not in known.targets:
+        yield "target", f"expected the id of an event of this log, got {event.target}"
+
+
+def _correction_faults(event: Corrected, known: Known) -> Iterator[tuple[str, str]]:
+    aim = known.targets.get(event.target)
+    if aim is None or not issubclass(aim, Claim):
+        yield "target", f"expected the id of a claim of this log, got {event.target}"
+    for field, text in _faults(event.replacement, known):
+        yield f"replacement.{field}", text
+
+
+def _log_merge_faults(event: LogMerged, known: Known) -> Iterator[tuple[str, str]]:
+    yield "", "expected an event; that a log was merged is recorded by merging it"
+
+
+def _record_merge_faults(event: RecordsMerged, known: Known) -> Iterator[tuple[str, str]]:
+    for field, identity in (("into", event.into), ("merged", event.merged)):
+        if not known.has(event.what, identity):
+            yield _missing(field, event.what, identity, known)
+
+
+def _place_faults(event: Place, known: Known) -> Iterator[tuple[str, str]]:
+    return _circle("place", event, known.places)
+
+
+def _actor_faults(event: Actor, known: Known) -> Iterator[tuple[str, str]]:
+    return _circle("actor", event, known.actors)
 
 
 def _redaction_faults(event: Redacted, known: Known) -> Iterator[tuple[str, str]]:
@@ -248,58 +224,25 @@ def _instead_faults(event: Redacted, target: Event, instead: Event) -> Iterator[
         yield "replacement", f"expected {shown(replaced)}, got {shown(event.replacement)}"
 
 
-def _claim_faults(claim: Claim, known: Known) -> Iterator[tuple[str, str]]:
-    for field, ids in _actors(claim):
-        yield from _missing(field, "actor", ids, known.actors)
-    yield from _missing("place", "place", [getattr(claim, "place", None)], known.places)
-    source = known.sources.get(claim.source)
-    published = claim.known or (source.published if source else None)
-    if isinstance(claim, Forecast):
-        if claim.window.last < claim.when.first:
-            yield "window", f"expected days from {claim.when.edtf} on, got {claim.window.edtf}"
-    elif _after(claim.when, published):
-        assert published is not None
-        yield (
-            "when",
-            f"expected no day after its publication, {published.edtf}, got {claim.when.edtf}; "
-            "what is yet to come is a forecast",
-        )
+def _day_faults(claim: Claim, known: Known) -> list[tuple[str, str]]:
+    """What is wrong with when a claim says that something happened."""
+    own, first = claim.known, claim.when.first
+    published = known.published_by(claim.source) if own is None else own.last
+    if published is None or published == OPEN_FUTURE or first <= published:
+        return []
+    by = own or known.sources[claim.source].published
+    assert by is not None  # else its last day would be open
+    text = f"expected no day after its publication, {by.edtf}, got {claim.when.edtf}; "
+    return [("when", f"{text}what is yet to come is a forecast")]
 
 
-def _after(when: When, published: When | None) -> bool:
-    return published is not None and published.last < OPEN_FUTURE and when.first > published.last
+def _window_faults(claim: Forecast, known: Known) -> Iterator[tuple[str, str]]:
+    if claim.window.last < claim.when.first:
+        yield "window", f"expected days from {claim.when.edtf} on, got {claim.window.edtf}"
 
 
-def _actors(claim: Claim) -> Iterator[tuple[str, Iterable[str | None]]]:
-    """The fields of a claim that name actors."""
-    if isinstance(claim, ControlChanged):
-        yield "to", [claim.to]
-        yield "from", [claim.from_]
-    elif isinstance(claim, ControlObserved):
-        yield "holders", claim.holders
-    elif isinstance(claim, PeopleMoved | HeadcountObserved):
-        yield "group", [claim.group]
-    elif isinstance(claim, Incident):
-        yield "parties", claim.parties
-        yield "targets", claim.targets
-        yield "fatalities", [p for p in claim.fatalities if p not in PARTIES_WITHOUT_RECORD]
-    elif isinstance(claim, FigureObserved):
-        yield "subject", [claim.subject]
-    elif isinstance(claim, AllianceObserved):
-        yield "members", claim.members
-        yield "against", claim.against
-    elif isinstance(claim, Forecast):
-        yield "holder", [claim.holder]
-        yield "not_holder", [claim.not_holder]
-
-
-def _missing(
-    field: str, what: str, ids: Iterable[str | None], records: Mapping[str, Event]
-) -> Iterator[tuple[str, str]]:
-    for identity in ids:
-        if identity is not None and identity not in records:
-            error = UnknownNameError(what, identity, nearest(identity, records))
-            yield field, f"{error}; declare the {what} first, or in the same batch"
+def _dying(claim: Incident) -> list[str]:
+    return [party for party in claim.fatalities if party not in PARTIES_WITHOUT_RECORD]
 
 
 def _circle(
@@ -312,3 +255,49 @@ def _circle(
             return
         met.add(parent)
         parent = records[parent].parent
+
+
+def _naming(cls: type[Event]) -> tuple[tuple[str, str, Callable[[Any], Any]], ...]:
+    """The fields of a class that name records: field, kind of record, and what reads the ids."""
+    found: list[tuple[str, str, str]] = []
+    if issubclass(cls, Statement):
+        found += [("source", "source", "source"), ("derived_from", "source", "derived_from")]
+    found += _NAMED.get(cls, [])
+    if issubclass(cls, Claim) and "place" in attrs.fields_dict(cls):
+        found.append(("place", "place", "place"))
+    plan: list[tuple[str, str, Callable[[Any], Any]]] = [
+        (field, what, attrgetter(name)) for field, what, name in found
+    ]
+    if cls is Incident:
+        plan.insert(-1, ("fatalities", "actor", _dying))
+    return tuple(plan)
+
+
+#: Fields, kinds of record and attributes, beside those that statements and claims share.
+_NAMED: dict[type[Event], list[tuple[str, str, str]]] = {
+    Source: [("derived_from", "source", "derived_from")],
+    Place: [("parent", "place", "parent")],
+    Actor: [("parent", "actor", "parent")],
+    ControlChanged: [("to", "actor", "to"), ("from", "actor", "from_")],
+    ControlObserved: [("holders", "actor", "holders")],
+    PeopleMoved: [("group", "actor", "group")],
+    HeadcountObserved: [("group", "actor", "group")],
+    Incident: [("parties", "actor", "parties"), ("targets", "actor", "targets")],
+    FigureObserved: [("subject", "actor", "subject")],
+    AllianceObserved: [("members", "actor", "members"), ("against", "actor", "against")],
+    Forecast: [("holder", "actor", "holder"), ("not_holder", "actor", "not_holder")],
+}
+_NAMING = {cls: _naming(cls) for cls in CLASSES.values()}
+
+#: What else is looked at.
+_MORE: dict[type[Event], Callable[[Any, Known], Iterable[tuple[str, str]]]] = {
+    **{cls: _day_faults for cls in CLASSES.values() if issubclass(cls, Claim)},
+    Forecast: _window_faults,
+    Place: _place_faults,
+    Actor: _actor_faults,
+    Retracted: _retraction_faults,
+    Corrected: _correction_faults,
+    Redacted: _redaction_faults,
+    LogMerged: _log_merge_faults,
+    RecordsMerged: _record_merge_faults,
+}

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from enum import Enum
 from os import PathLike, fspath
-from types import TracebackType
-from typing import Any, BinaryIO, Self, TypeVar
+from typing import Any, TypeVar
 
 from conflict_timeline.dates import When
-from conflict_timeline.documents import Located, read_documents
-from conflict_timeline.errors import AxisError, ClosedError, Fault, InputError, NotWrittenError
-from conflict_timeline.events import Corrected, Event, Redacted, Reference
-from conflict_timeline.index import (
-    Entries,
-    LastDeclared,
-    LogIndex,
-    Reader,
-    Retractions,
-    Targets,
-    discard,
-    keep,
-    prepare,
-    restore,
-)
+from conflict_timeline.errors import AxisError, ClosedError, NotWrittenError
 from conflict_timeline.log import Entry, Store, open_store
-from conflict_timeline.log.jsonl import lines_of, restore_dump, whole
+from conflict_timeline.log.jsonl import restore_dump
 from conflict_timeline.projections.baselines import Baselines
 from conflict_timeline.projections.coverage import Coverage
 from conflict_timeline.projections.fold import Projection
@@ -35,13 +20,12 @@ from conflict_timeline.projections.incidents import Window
 from conflict_timeline.projections.scores import Scores
 from conflict_timeline.projections.sensitivity import Sensitivity
 from conflict_timeline.projections.territory import Span
-from conflict_timeline.timeline.archive import Archive
-from conflict_timeline.timeline.checks import Known, check
 from conflict_timeline.timeline.citation import Citation
 from conflict_timeline.timeline.diff import Diff, diff
 from conflict_timeline.timeline.explain import Explanation
 from conflict_timeline.timeline.identity import Tree
 from conflict_timeline.timeline.merging import Merge, conflicts, merge_into, told_histories
+from conflict_timeline.timeline.recording import Recorder
 from conflict_timeline.timeline.redactions import redactions
 from conflict_timeline.timeline.resolving import resolve
 from conflict_timeline.timeline.revisions import Revision
@@ -93,7 +77,7 @@ def undump(path: str | PathLike[str], to: str | PathLike[str]) -> Timeline:
     return Timeline(restore_dump(fspath(path), fspath(to)))
 
 
-class Timeline(Archive):
+class Timeline(Recorder):
     """A log of reports and the questions to it.
 
     Every question takes ``known_by`` (a day: only what was published by then), ``at`` (a log
@@ -103,33 +87,11 @@ class Timeline(Archive):
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
-        self._reader = Reader(store)
-        self._index = LogIndex(self._reader)
-        self._entries = Entries(self._reader, 0)
-        self._known = Known(
-            LastDeclared(self._index, "source"),
-            LastDeclared(self._index, "place"),
-            LastDeclared(self._index, "actor"),
-            Targets(self._index),
-            Retractions(self._index),
-            store.find,
-        )
         self._merges: list[tuple[Entry, int]] = []
         self._before_merges: dict[int, list[Entry]] = {}
         self._views: dict[Any, View] = {}
         self._tree = Tree(store.root)
         self._baselines = Baselines()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         try:
@@ -137,125 +99,10 @@ class Timeline(Archive):
         except ClosedError:
             return f"Timeline({self._store.path!r}, closed)"
 
-    def close(self) -> None:
-        """Closes the log. Closing twice is allowed.
-
-        An answer keeps what it has read; for the rest it raises ``ClosedError``.
-        """
-        self._store.close()
-
-    @property
-    def position(self) -> int:
-        """The position of the log's last entry; 0 if it is empty."""
-        return self._store.position
-
-    # ---- in -------------------------------------------------------------------------------------
-
-    def append(
-        self, events: Iterable[Event | Located], *, expected_position: int | None = None
-    ) -> list[int]:
-        """Appends events, all or none; an event already there keeps its first position.
-
-        Args:
-            events: in any order; what one of them declares, any other may use. With its place in a
-                file (``documents.Located``) a fault is told by it.
-            expected_position: refuse if the log's last position is another.
-
-        Returns:
-            The position of each event, in the order given.
-
-        Raises:
-            InputError: with every fault of every event; nothing was written.
-            NotWrittenError, OutcomeUnknownError: if the log could not be written.
-        """
-        return self._append(list(events), expected_position)
-
-    def load(self, paths: str | PathLike[str] | Iterable[str | PathLike[str]]) -> list[int]:
-        """Appends the events of TOML files, or folders of them, all or none.
-
-        Raises:
-            InputError: with every fault of every file, by file and line; nothing was written.
-        """
-        try:
-            documents = read_documents(paths)
-        except InputError as error:
-            # What names things that do not exist is told together with what cannot be read.
-            faults = [*error.faults, *self._faults(error.readable)]
-            files = list(dict.fromkeys(fault.file for fault in faults))
-            faults.sort(key=lambda fault: (files.index(fault.file), fault.line or 0))
-            raise InputError(faults) from None
-        return self._append([item for found in documents for item in found.events], None)
-
-    def check(self, events: Iterable[Event | Located]) -> tuple[Fault, ...]:
-        """What would keep events from being appended; nothing is written.
-
-        Args:
-            events: as ``append`` takes them.
-        """
-        return self._faults(list(events))
-
-    def declared(self, record: Reference) -> Reference | None:
-        """The source, place or actor that the log has under a record's id, if it has one."""
-        self._refresh()
-        return self._known.record(record)
-
-    def _faults(self, items: Sequence[Event | Located]) -> tuple[Fault, ...]:
-        """What makes no sense in events that cannot be recorded as they are."""
-        self._refresh()
-        try:
-            check(items, self._known)
-        except InputError as error:
-            return error.faults
-        return ()
-
-    def _append(self, items: Sequence[Event | Located], expected: int | None) -> list[int]:
-        self._refresh()
-        events = check(items, self._known)
-        # Records first, so that no position of the log shows a claim without its source.
-        order = sorted(range(len(events)), key=lambda i: not isinstance(events[i], Reference))
-        positions = self._store.append([events[i] for i in order], expected_position=expected)
-        if any(isinstance(event, Redacted) for event in events):
-            self._finish_erasing()
-        by_input = dict(zip(order, positions, strict=True))
-        return [by_input[i] for i in range(len(events))]
-
-    def prepare(self) -> None:
-        """Makes beforehand what questions about all places at once are answered from.
-
-        That is worth its time after much was recorded: some 5 seconds for a million control claims.
-        It is kept beside the log, as the index is. Answers are the same with it and without; a
-        timeline does it by itself once it has spent as long without it.
-        """
-        self._refresh()
-        prepare(self._index)
-
-    def _finish_erasing(self) -> None:
-        """Erases what is redacted and still there: its redaction may have been cut off."""
-        if unerased := self._store.unerased():
-            discard(self._index)
-        for identity in unerased:
-            self._store.erase(identity)
-
-    def _refresh(self) -> None:
-        """Reads what was appended since, by this process or another."""
-        position = self._store.position
-        if position != len(self._entries):
-            if not len(self._entries):
-                restore(self._index)
-            there, kept = self._index.position, self._index.keepings
-            self._index.extend_to(position)
-            if there and self._index.keepings != kept:
-                # It changes how what came before it reads.
-                self._reader.forget()
-                discard(self._index)
-                self._index.rebuild(position)
-            keep(self._index)
-            self._merges = told_histories(self._store)
-            self._before_merges.clear()
-            self._entries = Entries(self._reader, position)
-            self._views.clear()
-
-    # ---- with other logs, and what must go ------------------------------------------------------
+    def _read_anew(self) -> None:
+        self._merges = told_histories(self._store)
+        self._before_merges.clear()
+        self._views.clear()
 
     def merge(self, other: str | PathLike[str] | Timeline) -> Merge:
         """Takes over what another log has: its events, its history and its checkpoints.
@@ -280,57 +127,6 @@ class Timeline(Archive):
         differing = conflicts(self.view().visible, other.view().visible)
         counts = merge_into(self._store, other._store)
         return Merge(other._store.identity, *counts, differing)
-
-    def redact(self, target: str, reason: str, instead: Event | None = None) -> int:
-        """Erases the bytes of one event; its position, its id and all proofs stay.
-
-        Args:
-            target: id of the event.
-            reason: why; it is kept and shown, so it must not tell what had to go.
-            instead: the event without what must go, which stands in its place in every view, of
-                the past too. None if a claim goes altogether.
-
-        Returns:
-            The position of the ``Redacted`` event.
-
-        Raises:
-            InputError: if there is no such event, or if what is left of it cannot stand in its
-                place; nothing was written.
-        """
-        entry = self._store.find(target)
-        event = None if entry is None else entry.event
-        replacement = event.replacement.id if isinstance(event, Corrected) else None
-        redacted = Redacted(target=target, reason=reason, instead=instead, replacement=replacement)
-        return self.append([redacted])[0]
-
-    def dump(self, to: str | PathLike[str] | BinaryIO) -> None:
-        """Writes the whole log as JSON Lines; ``undump`` makes the same log of it again.
-
-        Args:
-            to: a path, where nothing may be yet; or something open for writing bytes.
-
-        Raises:
-            FileExistsError: if something is there.
-        """
-        if not isinstance(to, str | PathLike):
-            to.writelines(lines_of(self._store))
-            return
-        with whole(fspath(to)) as file:
-            file.writelines(lines_of(self._store))
-
-    def events(self) -> Iterator[Entry]:
-        """The log in order: entries with ``position``, ``recorded``, ``id`` and ``event``."""
-        return self._store.entries()
-
-    def follow(self, after: int | None = None, *, timeout: float | None = None) -> Iterator[Entry]:
-        """New entries as they are recorded, by whomever: in order, none missed, none twice.
-
-        Args:
-            after: position before the first entry wanted; None for the last that is there now.
-            timeout: seconds without a new entry after which it ends; None for never. It also ends
-                when the timeline is closed.
-        """
-        return self._store.follow(after, timeout=timeout)
 
     # ---- questions ------------------------------------------------------------------------------
 
