@@ -293,7 +293,7 @@ def test_no_forecast_by_then_is_a_no(log: str) -> None:
 
 
 @pytest.mark.parametrize("command", QUESTIONS)
-@pytest.mark.parametrize("width", ["60", "80", "100", "120"])
+@pytest.mark.parametrize("width", ["40", "60", "80", "100", "120"])
 def test_a_table_fits_the_width(log: str, command: str, width: str) -> None:
     result = ask(command, log, env_width := "--lang", "ar")
     assert result.exit_code == 0, env_width
@@ -459,6 +459,26 @@ def test_a_table_narrower_than_its_words_still_comes_out() -> None:
     columns = [Column("Alpha"), Column("Number", right=True)]
     text = click.unstyle(render(columns, [["incomprehensibilities", "123"], ["", "4"]], 16))
     assert max(map(display_width, text.splitlines())) <= 16
+
+
+def test_on_a_narrow_screen_cells_stand_below_each_other_before_words_are_broken() -> None:
+    columns = [Column("Place"), Column("Since"), Column("Status"), Column("Sources")]
+    rows = [["Raqqa", "2017-10-16", "uncertain", ""], ["Deir ez-Zor", "–", "certain", "ridder"]]
+    assert click.unstyle(render(columns, rows, 36)).splitlines() == [
+        "Place    Raqqa",
+        "Since    2017-10-16",
+        "Status   uncertain",
+        "",
+        "Place    Deir ez-Zor",
+        "Since    –",
+        "Status   certain",
+        "Sources  ridder",
+    ]
+    assert "Place" in click.unstyle(render(columns, rows, 44)).splitlines()[0]
+    assert "2017-10-16" in render(columns, rows, 44)
+    # Where a screen is wide enough for a table to be one, words are broken rather.
+    many = [Column("Incomprehensibilities")] * 5
+    assert click.unstyle(render(many, [["a"] * 5], 80)).splitlines()[0].count("Incompre") == 5
 
 
 def test_a_hanging_paragraph_stands_under_its_text() -> None:

@@ -90,7 +90,7 @@ def words(result: Result) -> str:
 
 
 @pytest.mark.parametrize("command", QUESTIONS)
-@pytest.mark.parametrize("width", ["60", "100", "120"])
+@pytest.mark.parametrize("width", ["40", "60", "80", "100", "120"])
 def test_a_table_fits_the_width_and_has_no_colour(log: str, command: str, width: str) -> None:
     result = ask(command, log, "--lang", "ar", env={"COLUMNS": width})
     assert result.exit_code == 0, result.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import unicodedata
@@ -28,8 +29,9 @@ __all__ = [
 ]
 
 _GAP = "  "
+_HYPHEN = re.compile(r"-(?=\D)")  # one within a date is none
 _SAMPLE = 60  # so many rows decide how columns share what room is left
-_NARROWEST, _WIDEST, _NOT_A_TERMINAL = 60, 120, 100
+_NARROWEST, _NARROW, _WIDEST, _NOT_A_TERMINAL = 40, 80, 120, 100
 
 #: What a terminal obeys instead of showing: with these, a text could pass for another.
 _BIDI_CONTROLS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -133,7 +135,7 @@ def hanging(lead: Cell, text: Cell, width: int) -> str:
     first = lead if isinstance(lead, Styled) else Styled(lead)
     body = text if isinstance(text, Styled) else Styled(text)
     indent = display_width(first.text)
-    lines = [_coloured(body, line) for line in wrap(body.text, max(width - indent, 20))]
+    lines = [_coloured(body, line) for line in wrap(body.text, max(width - indent, 8))]
     return _coloured(first, first.text) + f"\n{' ' * indent}".join(lines)
 
 
@@ -144,9 +146,14 @@ def _coloured(cell: Styled, text: str) -> str:
 
 
 def render(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], width: int) -> str:
-    """The table as text, each cell wrapped so that a row fits the width."""
+    """The table as text, each cell wrapped so that a row fits the width.
+
+    Where words would have to be broken for that on a narrow screen, the cells of a row stand one
+    below the other.
+    """
     table = [[_styled(cell) for cell in row] for row in rows]
-    widths = _fit(columns, table, width)
+    if (widths := _fit(columns, table, width)) is None:
+        return "\n\n".join(_one_below_the_other(columns, row, width) for row in table)
     titles = [Styled(column.title) for column in columns]
     lines = [click.style(line, bold=True) for line in _lines(columns, titles, widths)]
     lines.append(_GAP.join("─" * w for w in widths))
@@ -190,22 +197,36 @@ def _lines(columns: Sequence[Column], row: Sequence[Styled], widths: Sequence[in
     return lines
 
 
-def _fit(columns: Sequence[Column], table: Sequence[Sequence[Styled]], width: int) -> list[int]:
-    """The width of each column: its natural one, the widest giving way until the row fits."""
+def _one_below_the_other(columns: Sequence[Column], row: Sequence[Styled], width: int) -> str:
+    """A row as lines, each cell beside the title of its column; what is empty is left out."""
+    indent = max(display_width(column.title) for column in columns) + len(_GAP)
+    told = [(column.title, cell) for column, cell in zip(columns, row, strict=True) if cell.text]
+    return "\n".join(
+        hanging(Styled(title + " " * (indent - display_width(title)), dim=True), cell, width)
+        for title, cell in told
+    )
+
+
+def _fit(
+    columns: Sequence[Column], table: Sequence[Sequence[Styled]], width: int
+) -> list[int] | None:
+    """The width of each column: its natural one, the widest giving way until the row fits.
+
+    None if words would have to be broken for that on a narrow screen.
+    """
     cells = [[c.title, *(row[at].text for row in table)] for at, c in enumerate(columns)]
     natural = [max(map(display_width, texts)) for texts in cells]
+    whole = list(map(_widest_part, cells))
     least = [
-        min(full, max(column.least, _widest_part(texts)))
-        for column, texts, full in zip(columns, cells, natural, strict=True)
+        min(full, max(column.least, part))
+        for column, part, full in zip(columns, whole, natural, strict=True)
     ]
     room = width - len(_GAP) * (len(columns) - 1)
-    widths = list(natural)
-    for floor in (least, [1] * len(columns)):
-        while sum(widths) > room:
-            spare = [w if w > f else 0 for w, f in zip(widths, floor, strict=True)]
-            if not any(spare):
-                break
-            widths[spare.index(max(spare))] -= 1
+    widths = _narrowed(_narrowed(natural, least, room), whole, room)
+    if sum(widths) > room:
+        if width < _NARROW:
+            return None
+        widths = _narrowed(widths, [1] * len(columns), room)
     if widths == natural:
         return widths
     # Wrapped at words, columns need less than they were given: the highest one gets what is left.
@@ -220,10 +241,21 @@ def _fit(columns: Sequence[Column], table: Sequence[Sequence[Styled]], width: in
     return [_used(texts, w) for texts, w in zip(cells, widths, strict=True)]
 
 
+def _narrowed(widths: Sequence[int], floor: Sequence[int], room: int) -> list[int]:
+    """The widths, the widest giving way until all fit into the room or stand on the floor."""
+    found = list(widths)
+    while sum(found) > room:
+        spare = [w if w > f else 0 for w, f in zip(found, floor, strict=True)]
+        if not any(spare):
+            break
+        found[spare.index(max(spare))] -= 1
+    return found
+
+
 def _used(texts: Sequence[str], width: int) -> int:
     return max(display_width(line) for text in texts for line in wrap(text, width))
 
 
 def _widest_part(texts: Iterable[str]) -> int:
-    """The widest piece that is not broken unless there is no other way."""
-    return max(display_width(p) for text in texts for p in text.replace("-", "- ").split(" "))
+    """The widest piece, which is not broken."""
+    return max(display_width(p) for text in texts for p in _HYPHEN.sub("- ", text).split(" "))
