@@ -885,6 +885,13 @@ def test_a_reader_that_leaves_is_no_error(log: str) -> None:
     assert result.stderr == b"141\n"
 
 
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&-"])
+def test_a_stream_that_was_closed_takes_everything(log: str, closed: str) -> None:
+    result = in_a_shell(f"CLI as-of {log} {DAY} {closed}; echo rc=$? >&2")
+    assert result.stderr == b"rc=0\n"
+    assert (b"As of" in result.stdout) is (not closed.startswith(">"))
+
+
 def test_the_beginning_can_be_taken_with_head(log: str) -> None:
     result = in_a_shell(f"CLI as-of {log} {DAY} | head -1")
     assert result.stdout.startswith(f"As of {DAY}".encode())

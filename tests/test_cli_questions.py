@@ -26,6 +26,7 @@ QUESTIONS: dict[str, list[str]] = {
     "contradictions": ["2025-06-24"],
     "sensitivity": ["2017-10-19"],
     "coverage": [],
+    "incidents": ["2017-10", "--list"],
     "rollup": ["Syria", "2017-10-09"],
     "scores": ["--as-of", "2017-12-31"],
     "cite": ["2017-10-09"],
@@ -83,7 +84,11 @@ def rows(*arguments: str) -> list[dict[str, str]]:
 
 
 def words(result: Result) -> str:
-    return " ".join(result.stdout.split())
+    return words_of(result.stdout)
+
+
+def words_of(text: str) -> str:
+    return " ".join(text.split())
 
 
 # ---- all of them --------------------------------------------------------------------------------
@@ -142,7 +147,7 @@ def _keys(text: str) -> set[str]:
 
 
 #: Objects whose keys are ids, or the whole state that ``State.to_dict`` describes.
-BY_ID = {"actors", "shares", "fatalities", "state"}
+BY_ID = {"actors", "by_party", "shares", "fatalities", "state"}
 
 
 def keys_of(value: Any) -> Iterator[str]:
@@ -398,6 +403,34 @@ def test_sensitivity_tells_grades_that_flip_an_answer(own: str) -> None:
     assert found["grades"]
     assert {item["source"] for item in found["grades"]} <= {"ntk", "ridder"}
     assert "If a source were graded otherwise" in run("sensitivity", own, "2017-10-06").stdout
+
+
+def test_incidents_tell_which_are_counted_by_the_names_understood(own: str) -> None:
+    more = ["--place", "Rakka", "--party", "Daesh", "--kind", "battle", "--claimant", "AP"]
+    heading = words(run("incidents", own, "2017", *more)).split(" · all")[0]
+    assert heading == (
+        "Incidents 2017, overlap · in Raqqa · with Islamic State · kind battle · told by AP"
+    )
+    silent = run("incidents", own, "2017", *more[:4], "--list")
+    assert "chosen 3 to 4 not given surely" in words(silent)
+    assert answer("incidents", own, "2017", *more[:4])["chosen"]["deaths"] is None
+    assert "against Islamic State" in words(silent)
+    asked = answer("incidents", own, "2017", "--place", "Rakka", "--party", "Daesh", "--list")
+    assert (asked["question"]["place"], asked["question"]["party"]) == ("raqqa", "is")
+    assert asked["actors"]["is"] == "Islamic State"
+    assert {each["place_name"] for each in asked["incidents"]} == {"Raqqa"}
+    heading = words(run("incidents", own, "2017", "--party", "civilians")).split(" · all")[0]
+    assert heading == "Incidents 2017, overlap · with civilians"
+
+
+def test_coverage_names_some_places_without_claims_and_counts_the_others(own: str) -> None:
+    before = len(answer("coverage", own)["without_claims"])
+    with ct.open(own) as timeline:
+        timeline.append([ct.Place(id=f"hamlet-{number}") for number in range(200)])
+    told = run("coverage", own).stdout.split("No claim says who held")[1]
+    assert len(told.split(",")) == 40
+    assert f"and {160 + before} others" in words_of(told)
+    assert len(answer("coverage", own)["without_claims"]) == 200 + before
 
 
 def test_coverage_tells_silences_and_places_without_claims(log: str) -> None:

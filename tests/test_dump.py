@@ -51,6 +51,20 @@ def signed(store, name: str) -> str:
     return sign(Statement(name, head.size, head.root).text, SigningKey.generate(name)).text
 
 
+def test_what_is_no_text_is_told_as_such(tmp_path):
+    with ct.open(tmp_path / "log.db") as tl:
+        tl.append([SOURCE])
+    with pytest.raises(ct.InputError, match=r"log\.db:1: expected UTF-8, got byte \d+ that is not"):
+        ct.undump(tmp_path / "log.db", tmp_path / "made.db")
+
+
+def test_a_folder_that_is_not_there_is_told_by_the_path_given(tmp_path):
+    path = tmp_path / "no" / "log.jsonl"
+    with pytest.raises(FileNotFoundError) as caught:
+        timeline([SOURCE]).dump(path)
+    assert caught.value.filename == str(path)
+
+
 def test_a_dump_makes_the_same_log_again(tmp_path):
     tl = rich()
     tl.dump(tmp_path / "log.jsonl")
@@ -150,7 +164,7 @@ def test_every_line_that_is_left_out_twice_or_moved_is_missed(tmp_path):
         (lambda whole: [], "1: expected a header, got an empty file"),
         (lambda whole: [b"{}\n"], "1: expected the keys"),
         (lambda whole: [b"[]\n"], "1: expected a JSON object, got []"),
-        (lambda whole: [b"\xff\n"], "1: expected JSON"),
+        (lambda whole: [b"\xff\n"], "1: expected UTF-8, got byte 0 that is not"),
         (lambda whole: [b"nonsense\n"], "1: expected JSON"),
         (lambda whole: [b"[" * 100_000 + b"\n"], "1: expected a line of a log, got JSON nested"),
         (lambda whole: [b"x" * (LONGEST_LINE + 1)], "1: expected a line of at most"),

@@ -493,7 +493,11 @@ class TestPaths:
         ("right", "what", "message"),
         [
             (os.R_OK, "log.db", "permission to read it"),
-            (os.W_OK, "log.db", "permission to write to it is missing; open it with readonly=True"),
+            (
+                os.W_OK,
+                "log.db",
+                r"permission to write to it is missing; it can be read \(readonly=True\)",
+            ),
             (os.W_OK | os.X_OK, "", "permission to make a file in it"),
         ],
     )

@@ -180,7 +180,7 @@ def test_a_standby_is_for_reading() -> None:
         server.stop()
         (server.folder / "data" / "standby.signal").touch()
         server.start()
-        with pytest.raises(LogError, match="is a standby; open it with readonly=True"):
+        with pytest.raises(LogError, match=r"is a standby; it can be read \(readonly=True\)"):
             PostgresLog.open(url)
         with PostgresLog.open(url, readonly=True) as log:
             assert [entry.position for entry in log.follow(0, timeout=0.5)] == [1]

@@ -378,6 +378,19 @@ source = "paper"
     assert tl.position == 3
 
 
+def test_a_log_is_opened_to_be_asked_only(tmp_path):
+    path = tmp_path / "log.db"
+    with pytest.raises(ct.LogNotFoundError):
+        ct.open(path, readonly=True)
+    assert not path.exists()
+    with ct.open(path) as tl:
+        tl.append([PAPER, ARMY, HAMA, TAKEN])
+    with ct.open(path, readonly=True) as tl:
+        assert tl.as_of("2020-06-30").territory["hama"].holder == "army"
+        with pytest.raises(ct.NotWrittenError):
+            tl.append([ct.Place(id="homs")])
+
+
 def test_an_answer_of_a_closed_log_keeps_what_it_has_read_and_says_why_it_has_no_more(monkeypatch):
     monkeypatch.setattr("conflict_timeline.index.entries._KEPT", 2)  # as in a log of many entries
     tl = ct.open(":memory:")

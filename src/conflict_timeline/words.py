@@ -41,6 +41,7 @@ __all__ = [
     "share",
     "sources",
     "span_end",
+    "who_took_part",
     "window",
 ]
 
@@ -202,6 +203,14 @@ def amount(low: Number | None, best: Number | None, high: Number | None) -> str:
 def quantity_text(quantity: Quantity) -> str:
     """A quantity as ``amount`` has it."""
     return amount(quantity.low, quantity.best, quantity.high)
+
+
+def who_took_part(naming: Naming, incident: Incident) -> str:
+    """Who took part in an incident, and whom it was directed at; "" if neither is said."""
+    told = ", ".join(map(naming.actor, incident.parties))
+    if not incident.targets:
+        return told
+    return " ".join(filter(None, [told, "against", ", ".join(map(naming.actor, incident.targets))]))
 
 
 def plain(word: str) -> str:

@@ -22,6 +22,9 @@ from conflict_timeline.projections.coverage import Coverage, Covered, Period
 
 __all__ = ["coverage"]
 
+# Of the places without a claim so many are named in a table; JSON and CSV have all.
+_NAMED = 40
+
 
 @click.command(short_help="Which places and periods have evidence.")
 @question
@@ -100,8 +103,10 @@ def _coverage_text(naming: Naming, found: Coverage) -> str:
     )
     if not found.without_claims:
         return text
-    names = ", ".join(sorted(map(naming.place, found.without_claims)))
-    told = hanging(Styled("No claim says who held  ", dim=True), names, screen_width())
+    names = sorted(map(naming.place, found.without_claims))
+    more = len(names) - _NAMED
+    shown = ", ".join(names[:_NAMED]) + (f" and {count_of(more, 'other')}" if more > 0 else "")
+    told = hanging(Styled("No claim says who held  ", dim=True), shown, screen_width())
     return f"{text}\n\n{told}" if text else told
 
 

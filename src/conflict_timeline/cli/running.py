@@ -7,7 +7,7 @@ import contextlib
 import io
 import os
 import sys
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -24,7 +24,7 @@ from conflict_timeline.errors import (
     ProofError,
     UnknownNameError,
 )
-from conflict_timeline.log import is_url, open_store
+from conflict_timeline.log import is_url
 from conflict_timeline.timeline import Timeline, open_timeline
 
 __all__ = [
@@ -110,13 +110,22 @@ def _drop_output() -> None:
 
 
 def _set_streams() -> None:
-    """Makes both streams take every name: UTF-8, unless a terminal or the user says otherwise."""
+    """Makes both streams take every name: UTF-8, unless a terminal or the user says otherwise.
+
+    What the user has closed takes everything, and nothing comes of it.
+    """
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             chosen = bool(os.environ.get("PYTHONIOENCODING")) or stream.isatty()
             plain = codecs.lookup(stream.encoding).name == "ascii"
             keep = chosen and not plain
             stream.reconfigure(encoding=None if keep else "utf-8", errors="replace")
+
+
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # for as long as the process lives
 
 
 def say(message: str) -> None:
@@ -127,7 +136,7 @@ def say(message: str) -> None:
 def read_log(path: str) -> Timeline:
     """A log to be asked: it is not made if missing, and nothing can be written to it."""
     try:
-        return Timeline(open_store(path, create=False, readonly=True))
+        return open_timeline(path, readonly=True)
     except LogError as error:
         raise _hinted(error, path) from None
 

@@ -87,7 +87,7 @@ def _undeclared(tl: Timeline, items: Iterable[_Item], report: Report) -> Iterato
                 if isinstance(event, Source):
                     message = (
                         f"source {event.id!r} is in the log already, and otherwise: give this "
-                        "import a source id of its own, or what the log says of it"
+                        "import a source id of its own (--source), or what the log says of it"
                     )
                     raise InputError([Fault(message)])
                 report.note("places and actors that the log has otherwise: left as they are")

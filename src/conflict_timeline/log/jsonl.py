@@ -126,7 +126,11 @@ def whole(path: str) -> Iterator[IO[bytes]]:
     if os.path.lexists(path):
         raise FileExistsError(f"{path}: is there already")
     folder = os.path.dirname(os.path.abspath(path))
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".dump-") as made:
+    try:
+        temporary = tempfile.TemporaryDirectory(dir=folder, prefix=".dump-")
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, path) from None
+    with temporary as made:
         part = os.path.join(made, "part")
         with open(part, "wb") as file:
             yield file
@@ -181,6 +185,8 @@ def read_log_file(file: IO[bytes], name: str) -> LogFile:
         return reader.finished()
     except ConflictTimelineError as error:
         text = str(error)
+    except UnicodeDecodeError as error:
+        text = f"expected UTF-8, got byte {error.start} that is not"
     except ValueError as error:
         text = f"expected JSON: {error}"
     except RecursionError:

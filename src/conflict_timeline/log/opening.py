@@ -60,7 +60,9 @@ def locate(path: str | Path, *, create: bool, readonly: bool) -> str:
         raise LogError(f"{file}: permission to read it is missing")
     # SQLite would quietly open it for reading only, and the first append would fail.
     if not readonly and not os.access(file, os.W_OK):
-        raise LogError(f"{file}: permission to write to it is missing; open it with readonly=True")
+        raise LogError(
+            f"{file}: permission to write to it is missing; it can be read (readonly=True)"
+        )
     return _local(file)
 
 

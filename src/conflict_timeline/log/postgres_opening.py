@@ -56,7 +56,7 @@ def check(connection: Connection, target: Target, *, readonly: bool) -> None:
     if readonly:
         return
     if standby:
-        raise LogError(f"{target.label}: is a standby; open it with readonly=True")
+        raise LogError(f"{target.label}: is a standby; it can be read (readonly=True)")
     # A weaker setting of the user or the database is raised to the least that keeps the promise.
     [(commit,)] = read("SELECT current_setting('synchronous_commit')", ())
     if commit not in DURABLE["synchronous_commit"]:

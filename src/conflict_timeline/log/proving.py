@@ -99,8 +99,9 @@ def _entry(store: Store, what: str | int) -> Entry:
     else:
         found = next(iter(store.entries(what - 1, what)), None) if what > 0 else None
     if found is None:
-        whole = "a position from 1 to" if isinstance(what, int) else "the id of one of"
-        raise ProofError(f"{store.path}: expected {whole} {store.position} entries, got {what!r}")
+        whole = "the position" if isinstance(what, int) else "the id"
+        there = f"{store.position:,} entries" if store.position != 1 else "one entry"
+        raise ProofError(f"{store.path}: expected {whole} of one of its {there}, got {what!r}")
     return found
 
 

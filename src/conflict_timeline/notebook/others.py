@@ -23,6 +23,7 @@ from conflict_timeline.words import (
     quantity_text,
     said_by,
     span_end,
+    who_took_part,
     window,
 )
 
@@ -147,7 +148,7 @@ def _flip(naming: Naming, flip: Flip) -> str:
 def incidents(naming: Naming, found: Incidents | Window) -> Table:
     """What happened."""
     rows = (_happening(naming, each) for each in found)
-    header = ("What", "When", "Where", "Dead", "Who says it")
+    header = ("What", "When", "Where", "Who", "Dead", "Who says it")
     return Table("Incidents", header, rows, total=len(found))
 
 
@@ -177,6 +178,7 @@ def _happening(naming: Naming, each: Happening) -> Sequence[str]:
         plain(each.kind),
         window(each.first, each.last),
         "–" if each.place is None else naming.place(each.place),
+        who_took_part(naming, each.claim) or "–",
         listed(dead),
         listed(dict.fromkeys(map(said_by, each.reports))),
     )

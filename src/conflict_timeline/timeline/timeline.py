@@ -44,19 +44,25 @@ class Same(Enum):
     AS_FIRST = "as for the first"
 
 
-def open_timeline(path: str | PathLike[str], *, create: bool = True) -> Timeline:
+def open_timeline(
+    path: str | PathLike[str], *, create: bool = True, readonly: bool = False
+) -> Timeline:
     """Opens a log and gives its timeline.
 
     Args:
         path: an SQLite file, made if missing; ":memory:" for one that is not kept;
             "postgresql://USER@HOST/DATABASE" for one on a server.
         create: False to refuse a missing log instead of making it.
+        readonly: to ask only: it is not made, nothing can be appended, and a file without
+            permission to write will do.
 
     Raises:
         NotALogError: if there is something else, or a log whose schema was changed.
         LogError: if it cannot be opened; for a server, the extra ``postgres`` is needed.
     """
-    timeline = Timeline(open_store(fspath(path), create=create))
+    timeline = Timeline(open_store(fspath(path), create=create, readonly=readonly))
+    if readonly:
+        return timeline
     with suppress(NotWrittenError):  # one that may only append leaves it to those who may
         timeline._finish_erasing()
     return timeline

@@ -60,7 +60,8 @@ def instant(value: object) -> str:
     # A text without a zone is no instant: pendulum would take it for UTC, which nobody said.
     if not isinstance(moment, datetime) or moment.utcoffset() is None:
         raise AxisError(
-            f"at: expected a log position or an instant with its time zone, got {shown(value)}"
+            "at: expected a log position or an instant with its time zone, as in "
+            f"'2017-10-19T12:00:00Z', got {shown(value)}"
         )
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
