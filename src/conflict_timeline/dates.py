@@ -52,7 +52,7 @@ def _text(value: str | None) -> str | None:
     return value or None
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)  # dates are looked up far more often than they are made
 class When:
     """On some day from earliest to latest; exact where the two are one.
 

@@ -31,6 +31,11 @@ class FrozenMap(Mapping[K, V]):
         """The dict's own view of its items: several times faster than a mapping's, as fixed."""
         return self._items.items()
 
+    def __eq__(self, other: object) -> bool:
+        if type(other) is FrozenMap:
+            return self._items == other._items
+        return super().__eq__(other)
+
     def __hash__(self) -> int:
         return hash(tuple(self._items.items()))
 

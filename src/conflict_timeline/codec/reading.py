@@ -9,23 +9,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache
 from json.encoder import encode_basestring
 from operator import getitem, itemgetter
 from typing import Any, cast
 
 import attrs
 
-from conflict_timeline.codec.tables import FIELDS, default_of, from_wire
-from conflict_timeline.codec.wire import CLASSES, KIND_KEY
-from conflict_timeline.codec.writing import value_text
-from conflict_timeline.errors import ConflictTimelineError
+from conflict_timeline.codec.known import UNUSUAL, Known, Written, is_text, texts, values
+from conflict_timeline.codec.making import Making
+from conflict_timeline.codec.plain import learn, plain_event
+from conflict_timeline.codec.tables import FIELDS
+from conflict_timeline.codec.wire import KIND_KEY
 from conflict_timeline.events import Claim, Event, fields
 
 __all__ = ["read"]
 
-_MOST_KNOWN = 16_384
-_LONGEST_KNOWN = 128
 _MOST_PLANS = 1_024
 
 # The scanner in C, without the hooks that tell what is wrong with a text.
@@ -34,79 +32,14 @@ _scan = cast(Any, json.JSONDecoder()).scan_once
 
 def read(text: str) -> Event | None:
     """The event whose canonical JSON the text is; None if it is of none, or is unusual."""
+    escaped = "\\" in text
+    if not escaped and (event := plain_event(text)) is not None:
+        return event
     try:
-        event, written = _event(_scan(text, 0)[0], "\\" in text)
-    except (
-        ConflictTimelineError, LookupError, RecursionError, StopIteration, TypeError, ValueError,
-    ):  # fmt: skip
+        event, written = _event(_scan(text, 0)[0], escaped)
+    except UNUSUAL:
         return None
     return event if written == text else None
-
-
-class _Texts(dict[Any, str]):
-    """The texts that a field can have. Which they are hangs on the text alone, so it is kept."""
-
-    def __init__(self, field: attrs.Attribute[Any]) -> None:
-        super().__init__()
-        self._convert, self._default = fields.plain_converter(field), field.default
-
-    def __missing__(self, text: str) -> str:
-        value: object = self._convert(text)
-        if value is not text or text == self._default:
-            raise ValueError("expected a text that is written as it is")
-        if len(text) <= _LONGEST_KNOWN:
-            if len(self) >= _MOST_KNOWN:
-                self.clear()
-            self[text] = text
-        return text
-
-
-class _Prose(_Texts):
-    """Texts that are others in every event, and are checked as fast as they are looked up."""
-
-    def __missing__(self, text: str) -> str:
-        return fields.text(text)
-
-
-_Made = Callable[[Any], tuple[Any, str]]
-
-
-def _values(name: str, field: attrs.Attribute[Any]) -> _Made:
-    """Makes the value of a field that is not always a text, and its canonical text."""
-    convert, default = fields.plain_converter(field), default_of(field)
-    known: dict[Any, tuple[Any, str]] = {}
-
-    def make(raw: Any) -> tuple[Any, str]:
-        # Equal keys can stand for unlike values, as 1 and True do: then what is written differs.
-        key = (*raw.items(),) if type(raw) is dict else (*raw,) if type(raw) is list else raw
-        try:
-            return known[key]
-        except KeyError:
-            keep = True
-        except TypeError:  # something in it cannot be a key
-            keep = False
-        value = convert(from_wire(name, raw))
-        if value == default:
-            raise ValueError("expected no default, as none is written")
-        made = value, value_text(value)
-        if keep and len(made[1]) <= _LONGEST_KNOWN:
-            if len(known) >= _MOST_KNOWN:
-                known.clear()
-            known[key] = made
-        return made
-
-    return make
-
-
-def _events(field: attrs.Attribute[Any]) -> _Made:
-    """Makes an event that stands in another, and its canonical text."""
-    convert = fields.plain_converter(field)
-
-    def make(raw: Any) -> tuple[Any, str]:
-        event, written = _event(raw, escaped=True)
-        return convert(event), written
-
-    return make
 
 
 def _event(table: dict[str, Any], escaped: bool) -> tuple[Event, str]:
@@ -123,44 +56,33 @@ def _event(table: dict[str, Any], escaped: bool) -> tuple[Event, str]:
     if escaped:
         for at in plan.texts_at:
             raws[at] = encode_basestring(raws[at])[1:-1]
-    for at, make in plan.others:
-        value, raws[at] = make(raws[at])
+    for at, of in plan.others:
+        value, raws[at] = of(raws[at])
         made.append(value)
-    made += plan.defaults
-    event = plan.open(*plan.arranged(made))
-    event.__class__ = plan.cls
-    if plan.check is not None:
-        plan.check(event)
-    return event, plan.written % tuple(raws)
+    written = plan.written.copy()
+    written[1::2] = raws
+    return plan.making.event(made), "".join(written)
 
 
 @attrs.frozen
 class _Plan:
-    """How events of one kind are made that have the same fields.
+    """How events of one kind are read that have the same fields.
 
     Attributes:
-        cls: their class.
-        texts_at: index of each value that is a text, the kind among them.
+        texts_at: index of each value that is always a text, the kind among them.
         raw_texts: picks those values.
         texts: what each of them stands for.
         others: index of each other value, and what makes it.
-        defaults: those of the fields that are not given.
-        arranged: puts texts, others and defaults in the order of the class.
-        open: the class as it is before it is frozen.
-        check: of the event as a whole.
-        written: their canonical text, but for the values.
+        making: puts texts and others together.
+        written: the parts of their canonical text, with a place after each for a value.
     """
 
-    cls: type[Event]
     texts_at: list[int]
     raw_texts: Callable[[list[Any]], tuple[str, ...]]
-    texts: list[dict[Any, str]]
-    others: list[tuple[int, _Made]]
-    defaults: list[Any]
-    arranged: Callable[[list[Any]], tuple[Any, ...]]
-    open: Callable[..., Any]
-    check: Callable[[Event], None] | None
-    written: str
+    texts: list[Known]
+    others: list[tuple[int, Written]]
+    making: Making
+    written: list[str]
 
 
 _PLANS: dict[tuple[str, ...], _Plan] = {}
@@ -177,74 +99,40 @@ def _planned(shape: tuple[str, ...]) -> _Plan:
     needed = {name for name, field in known.items() if field.default is attrs.NOTHING}
     if not {KIND_KEY, *known} >= set(keys) >= needed or keys != sorted(keys):
         raise LookupError(f"no {kind} is written so")
-    texts = [at for at, key in enumerate(keys) if key == KIND_KEY or not _is_other(known[key])]
-    others = [at for at in range(len(keys)) if at not in texts]
-    left_out = [name for name in known if name not in keys]
-    order = [*(keys[at] for at in (*texts, *others)), *left_out]
-    # The quotes of texts are here, those of others come with them.
-    written = [f'"{key}":"%s"' if at in texts else f'"{key}":%s' for at, key in enumerate(keys)]
+    texts_at = [at for at, key in enumerate(keys) if key == KIND_KEY or is_text(known[key])]
+    others_at = [at for at in range(len(keys)) if at not in texts_at]
     plan = _Plan(
-        cls=CLASSES[kind],
-        texts_at=texts,
-        raw_texts=itemgetter(*texts),  # at least two, the kind and an id
-        texts=[_texts(kind, keys[at]) for at in texts],
-        others=[(at, _other(kind, keys[at])) for at in others],
-        defaults=[default_of(known[name]) for name in left_out],
-        arranged=itemgetter(*map(order.index, known)),
-        open=_open(kind),
-        check=getattr(CLASSES[kind], "__attrs_post_init__", None),
-        written=f"{{{','.join(written)}}}",
-    )  # fmt: skip
+        texts_at=texts_at,
+        raw_texts=itemgetter(*texts_at),  # at least two, the kind and an id
+        texts=[texts(kind, keys[at]) for at in texts_at],
+        others=[(at, _other(kind, keys[at])) for at in others_at],
+        making=Making(kind, [keys[at] for at in (*texts_at, *others_at)]),
+        written=_written(keys, texts_at),
+    )
     if len(_PLANS) < _MOST_PLANS:
         _PLANS[shape] = plan
+        learn(kind, keys)
     return plan
 
 
-# One for all fields with the same converter, as most are ids or dates.
-_TEXTS: dict[Any, _Texts] = {}
-_OTHERS: dict[Any, _Made] = {}
+def _written(keys: list[str], texts_at: list[int]) -> list[str]:
+    # The quotes of texts are here, those of others come with them.
+    members = [f'"{key}":"%s"' if at in texts_at else f'"{key}":%s' for at, key in enumerate(keys)]
+    parts = f"{{{','.join(members)}}}".split("%s")
+    return [text for part in parts for text in (part, "")][:-1]
 
 
-def _texts(kind: str, name: str) -> dict[Any, str]:
-    """What the texts of a field stand for."""
-    if name == KIND_KEY:
-        return {kind: kind}
+def _other(kind: str, name: str) -> Written:
     field = FIELDS[kind][name]
+    return _within(field) if field.type in (Claim, Event | None) else values(kind, name)
+
+
+def _within(field: attrs.Attribute[Any]) -> Written:
+    """Makes an event that stands in another."""
     convert = fields.plain_converter(field)
-    made = _Prose if convert in (fields.text, fields.text_or_none) else _Texts
-    return _TEXTS.setdefault((convert, field.default), made(field))
 
+    def written(raw: Any) -> tuple[Any, str]:
+        event, text = _event(raw, escaped=True)
+        return convert(event), text
 
-def _is_other(field: attrs.Attribute[Any]) -> bool:
-    """Whether a field's values are not always texts."""
-    return field.type not in (str, str | None)
-
-
-def _other(kind: str, name: str) -> _Made:
-    """What makes the values of a field that are not always texts."""
-    field = FIELDS[kind][name]
-    within = field.type in (Claim, Event | None)
-    made = _events(field) if within else _values(name, field)
-    return _OTHERS.setdefault((fields.plain_converter(field), name), made)
-
-
-@cache
-def _open(kind: str) -> Callable[..., Any]:
-    """The class of a kind before it is frozen: instances have the same slots, and become frozen.
-
-    A frozen class sets each attribute by a call, which takes five times as long as all the rest.
-    """
-    cls = CLASSES[kind]
-    plain = attrs.make_class("Plain", [field.name for field in attrs.fields(cls)], slots=True)
-    return type(
-        f"Open{cls.__name__}",
-        cls.__bases__,
-        {
-            "__module__": f"<made by {__name__}>",
-            "__slots__": vars(cls)["__slots__"],
-            "__init__": vars(plain)["__init__"],
-            # Both, or attributes would still be set by a call.
-            "__setattr__": object.__setattr__,
-            "__delattr__": object.__delattr__,
-        },
-    )
+    return written

@@ -81,10 +81,13 @@ def _quantity_to_value(quantity: Quantity) -> Any:
     return attrs.asdict(quantity, filter=lambda _, value: value is not None)
 
 
+_PARTS_OF_QUANTITY = {field.name for field in attrs.fields(Quantity)}
+
+
 def _quantity_from_value(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
-    _no_other_keys(value, {field.name for field in attrs.fields(Quantity)})
+    _no_other_keys(value, _PARTS_OF_QUANTITY)
     return Quantity(**value)
 
 

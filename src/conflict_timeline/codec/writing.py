@@ -8,10 +8,12 @@ has no way of its own for goes the way by tables.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import compress
 from json.encoder import encode_basestring  # what JSONEncoder itself uses, in C where it can be
-from operator import attrgetter, itemgetter
+from math import isfinite
+from operator import attrgetter, is_not, itemgetter
 from typing import Any
 
 import attrs
@@ -50,10 +52,29 @@ def _when(when: When) -> str:
     return _by_table(when)
 
 
+def _number(value: float) -> str:
+    return float.__repr__(value) if isfinite(value) else JSON.encode(value)
+
+
 def _quantity(value: Quantity) -> str:
-    if value.low is value.high and value.is_exact and value.wording is None and value.rule is None:
-        return value_text(value.best)
-    return _by_table(value)
+    best, high, low, rule, wording = _PARTS(value)
+    if low is not None and low == best == high and rule is wording is None:
+        return value_text(best)
+    named = zip(_PART_NAMES, (best, high, low, rule, wording), strict=True)
+    return f"{{{','.join([name + value_text(part) for name, part in named if part is not None])}}}"
+
+
+# In the order of keys.
+_PARTS = attrgetter("best", "high", "low", "rule", "wording")
+_PART_NAMES = ('"best":', '"high":', '"low":', '"rule":', '"wording":')
+
+
+def _locator(value: Locator) -> str:
+    if value.sha256 is None:
+        return f'{{"paragraph":{value_text(value.paragraph)}}}'
+    return (
+        f'{{"paragraph":{value_text(value.paragraph)},"sha256":{encode_basestring(value.sha256)}}}'
+    )
 
 
 def _sequence(values: tuple[Any, ...]) -> str:
@@ -66,13 +87,15 @@ def _mapping(values: FrozenMap[str, Any]) -> str:  # its keys are sorted
 
 
 def _event(event: Event) -> str:
-    fields, read = _PLANS[type(event)]
-    written = [
-        prefix + _WRITERS.get(type(value), _by_table)(value)
-        for (prefix, default), value in zip(fields, read(event), strict=True)
-        if value is not default and (default is None or value != default)
-    ]
-    return f"{{{','.join(written)}}}"
+    plan = _PLANS[type(event)]
+    values: Sequence[Any] = plan.read(event)
+    if plan.odd:
+        values = plan.normal(values)
+    given = (*map(is_not, values, plan.defaults),)
+    template = plan.templates.get(given) or plan.template(given)
+    return template % (*[
+        _WRITERS.get(type(value), _by_table)(value) for value in compress(values, given)
+    ],)  # fmt: skip
 
 
 def value_text(value: Any) -> str:
@@ -87,33 +110,58 @@ _KINDS = {cls: kind for kind, cls in CLASSES.items()}
 _WRITERS: dict[type, Callable[[Any], str]] = {
     str: encode_basestring,
     int: int.__repr__,
+    float: _number,
     type(None): lambda _: "null",
     When: _when,
     Quantity: _quantity,
     tuple: _sequence,
     FrozenMap: _mapping,
-    Locator: _by_table,
+    Locator: _locator,
     type: lambda cls: encode_basestring(_KINDS[cls]),
     **dict.fromkeys(CLASSES.values(), _event),
 }
 
 
-def _plan(cls: type[Event]) -> tuple[list[tuple[str, Any]], Callable[[Event], tuple[Any, ...]]]:
-    """Quoted key and default of each field in the order of the keys, and what reads the values.
+class _Plan:
+    """How the events of a class are written.
 
-    The kind is read as the event's class, so that it needs no case of its own.
+    Attributes:
+        read: reads the values of all fields in the order of their keys; the kind is read as the
+            event's class, so that it needs no case of its own.
+        defaults: of the fields. One that is needed has None, which it cannot be.
+        odd: index of each default that is not None, so that another object can be it.
+        templates: the text of an event but for its values, by which of them are given.
     """
-    found: list[tuple[str, str, Any]] = [(KIND_KEY, "__class__", None)]
-    for field in attrs.fields(cls):
-        default: Any = field.default
-        if default is attrs.NOTHING:
-            default = None  # which no field that is needed can be
-        elif isinstance(default, _FACTORY):
-            default = default.factory()
-        found.append((FIELDS_RENAMED.get(field.name, field.name), field.name, default))
-    found.sort(key=itemgetter(0))
-    keys = [(f"{encode_basestring(key)}:", default) for key, _, default in found]
-    return keys, attrgetter(*(name for _, name, _ in found))
+
+    def __init__(self, cls: type[Event]) -> None:
+        found: list[tuple[str, str, Any]] = [(KIND_KEY, "__class__", None)]
+        for field in attrs.fields(cls):
+            default: Any = field.default
+            if default is attrs.NOTHING:
+                default = None
+            elif isinstance(default, _FACTORY):
+                default = default.factory()
+            found.append((FIELDS_RENAMED.get(field.name, field.name), field.name, default))
+        found.sort(key=itemgetter(0))
+        self._keys = [key for key, _, _ in found]
+        self.read: Callable[[Event], tuple[Any, ...]] = attrgetter(*(name for _, name, _ in found))
+        self.defaults = [default for _, _, default in found]
+        self.odd = [at for at, default in enumerate(self.defaults) if default is not None]
+        self.templates: dict[tuple[bool, ...], str] = {}
+
+    def normal(self, values: Sequence[Any]) -> list[Any]:
+        """The values, each that equals its default as that very object."""
+        result = list(values)
+        for at in self.odd:
+            if result[at] == self.defaults[at]:
+                result[at] = self.defaults[at]
+        return result
+
+    def template(self, given: tuple[bool, ...]) -> str:
+        """The text of events with these fields, but for the values."""
+        members = [f"{encode_basestring(key)}:%s" for key in compress(self._keys, given)]
+        self.templates[given] = template = f"{{{','.join(members)}}}"
+        return template
 
 
-_PLANS = {cls: _plan(cls) for cls in CLASSES.values()}
+_PLANS = {cls: _Plan(cls) for cls in CLASSES.values()}

@@ -194,7 +194,8 @@ def _mapping(value: Any, expected: str) -> Mapping[str, Any]:
     return value
 
 
-def _share_or_none(value: QuantityLike) -> Quantity | None:
+def share_or_none(value: QuantityLike) -> Quantity | None:
+    """A part of a place, or None."""
     return None if value is None else share(value)
 
 
@@ -204,7 +205,7 @@ def holders(
     """Who holds: ids, or ids with the share each holds; at least one."""
     found: dict[str, Quantity | None]
     if isinstance(value, Mapping):
-        found = _each(_share_or_none, value)
+        found = _each(share_or_none, value)
     else:
         found = dict.fromkeys(keys(value))
     if not found:
