@@ -141,5 +141,5 @@ class IndexedTerritory(Territory):
     def history(self, place: str) -> list[Span]:
         """The spans of a place, from the open past to the open future, the answer in each."""
         if place not in self._histories:
-            self._histories[place] = super().history(place)
+            self._histories[place] = self._spans(self._places.register(place), place)
         return list(self._histories[place])

@@ -21,7 +21,7 @@ from conflict_timeline.projections.windows import as_when
 from conflict_timeline.quantities import Quantity
 from conflict_timeline.view import Seen, Visible
 
-__all__ = ["Control", "Shown", "UnreportedChange"]
+__all__ = ["Control", "Shown", "UnreportedChange", "agrees", "disputed", "shown"]
 
 #: A holding as answers give it: actor ids, or None for unknown.
 Shown = frozenset[str] | None
@@ -149,24 +149,7 @@ class Control:
 
     @cached_property
     def _disputed(self) -> bool:
-        if len(self._answer.possible) < 2:
-            return False
-        done = [
-            i
-            for i in self._register.indices(self.place)
-            if self._register.window(i)[1] <= self.day
-            and self._register.move(i).after in self._answer.possible
-        ]
-        for at, a in enumerate(done):
-            for b in done[at + 1 :]:
-                (first_a, last_a), (first_b, last_b) = map(self._register.window, (a, b))
-                if first_a > last_b or first_b > last_a:
-                    continue
-                if self._register.move(a).after == self._register.move(b).after:
-                    continue
-                if len(self._origins([a, b])) > 1 and self._origins([a]) != self._origins([b]):
-                    return True
-        return False
+        return disputed(self._register, self._visible, self.place, self.day, self._answer.possible)
 
     @cached_property
     def since(self) -> When | None:
@@ -200,10 +183,8 @@ class Control:
         start = self._since[0]
         return [
             i
-            for i in self._register.indices(self.place)
-            if self._register.window(i)[0] <= self.day
-            and self._register.window(i)[1] >= start
-            and _agrees(self._register.move(i).after, self._answer.best)
+            for i in self._register.standing(self.place, start, self.day)
+            if agrees(self._register.move(i).after, self._answer.best)
         ]
 
     @cached_property
@@ -256,11 +237,6 @@ class Control:
     def withheld(self) -> tuple[Seen, ...]:
         """Claims on the place that may or may not have been known: the record cannot say."""
         return tuple(self._visible.withheld_of(self.place))
-
-    def _origins(self, indices: Iterable[int]) -> frozenset[str]:
-        return frozenset(
-            self._visible.origin(seen) for i in indices for seen in self._register.ref(i)
-        )
 
     @cached_property
     def origins_for(self) -> tuple[str, ...]:
@@ -331,11 +307,32 @@ class Control:
         return {}
 
 
+def disputed(
+    register: Register, visible: Visible, place: str, day: int, possible: frozenset[Holding]
+) -> bool:
+    """Whether reports of different origin disagree about what is possible on a day.
+
+    Both may be of a day by then, and neither is certainly later than the other.
+    """
+    if len(possible) < 2:
+        return False
+    for ready, a, b in register.clashes(place):
+        if ready > day or not {register.move(a).after, register.move(b).after} <= possible:
+            continue
+        one, other = (
+            frozenset(visible.origin(seen) for seen in register.ref(index)) for index in (a, b)
+        )
+        if one != other:
+            return True
+    return False
+
+
 def _among(actor: str, holding: Holding) -> bool:
     return isinstance(holding, frozenset) and actor in holding
 
 
-def _agrees(after: Holding, best: Holding) -> bool:
+def agrees(after: Holding, best: Holding) -> bool:
+    """Whether what a record leaves speaks for what is best."""
     if after == best:
         return True
     # A loss whose taker is not named agrees with whoever held it then.

@@ -27,7 +27,8 @@ from conflict_timeline.projections.holdings import (
     Move,
     canonical_order,
 )
-from conflict_timeline.projections.ragged import Ints
+from conflict_timeline.projections.ragged import Ints, ranges
+from conflict_timeline.projections.spans import turns as days_of
 from conflict_timeline.projections.whole import Whole
 from conflict_timeline.projections.whole_state import WholeState
 from conflict_timeline.projections.worlds import (
@@ -40,7 +41,7 @@ from conflict_timeline.projections.worlds import (
     search,
 )
 
-__all__ = ["Answer", "Record", "Register", "WholeState"]
+__all__ = ["Answer", "Record", "Register", "Turn", "WholeState"]
 
 
 @attrs.frozen
@@ -61,6 +62,23 @@ class Answer:
     narrowed: bool = True
 
 
+@attrs.frozen
+class Turn:
+    """A day from which on the answer for a key may be another.
+
+    Attributes:
+        start: the day.
+        possible: the holdings in the histories with the fewest changes.
+        best: the one to show.
+        reported: whether a record has happened by then, whatever the history.
+    """
+
+    start: int
+    possible: frozenset[Holding]
+    best: Holding
+    reported: bool
+
+
 class Register:
     """Answers for every key and day, from a fixed set of records."""
 
@@ -75,6 +93,7 @@ class Register:
         self.columns = columns
         self.implied_within = implied_within
         self._stretches: dict[tuple[int, int], Stretch | None] = {}
+        self._clashes: dict[str, list[tuple[int, int, int]]] = {}
         self._told: dict[str, tuple[list[int], dict[int, Answer]]] = {}
 
     @classmethod
@@ -269,6 +288,25 @@ class Register:
         found += [] if stretch is None else stretch.unreported(piece)
         return [change for change in found if change.earliest <= day]
 
+    def turned(self, key: str) -> Iterator[Turn]:
+        """All the answers for a key, in order of days, in one pass; some may be the same."""
+        at = self.columns.index.get(key)
+        if at is None:
+            return
+        keys, days = days_of(self.columns, self.implied_within, at)
+        told = self.whole.told(keys, days)
+        possible, _ = told.sets()
+        holdings = self.columns.table.holdings
+        found_at = self.indices(key)
+        reported = self.columns.last[found_at.start : found_at.stop].min()
+        sets: dict[bytes, frozenset[Holding]] = {}
+        for index, (day, best) in enumerate(zip(days.tolist(), told.best.tolist(), strict=True)):
+            codes = possible[index]
+            found = sets.get(name := codes.tobytes())
+            if found is None:
+                found = sets[name] = frozenset(holdings[code] for code in codes.tolist())
+            yield Turn(day, found, holdings[best], bool(reported <= day))
+
     def breakpoints(self, key: str) -> list[int]:
         """The days on which the answer for a key can change, in order; the first is open."""
         days = self._turning_days(key)
@@ -309,6 +347,36 @@ class Register:
             if at is None
             else range(int(self.columns.starts[at]), int(self.columns.starts[at + 1]))
         )
+
+    def standing(self, key: str, start: int, day: int) -> list[int]:
+        """The indices of a key's records that begin by a day, and end on or after a start."""
+        found = self.indices(key)
+        low, high = found.start, found.stop
+        high = low + int(self.columns.first[low:high].searchsorted(day, "right"))
+        ends: Ints = np.flatnonzero(self.columns.last[low:high] >= start)
+        return [low + at for at in ends.tolist()]
+
+    def clashes(self, key: str) -> list[tuple[int, int, int]]:
+        """Pairs of a key's records neither of which is certainly later, and that do not agree.
+
+        Returns:
+            For each the day by which both have happened, and their indices.
+        """
+        if key not in self._clashes:
+            self._clashes[key] = list(self._clashing(self.indices(key)))
+        return self._clashes[key]
+
+    def _clashing(self, found: range) -> Iterator[tuple[int, int, int]]:
+        columns = self.columns
+        first, last = (c[found.start : found.stop] for c in (columns.first, columns.last))
+        after = columns.table.after_of[columns.move[found.start : found.stop]]
+        reach = np.searchsorted(first, last, side="right")  # records are in order of first
+        begin = np.arange(len(first)) + 1
+        of, other = ranges(begin, reach - begin)
+        differ = np.flatnonzero(after[of] != after[other])
+        ready = np.maximum(last[of], last[other])
+        for at in differ.tolist():
+            yield int(ready[at]), found.start + int(of[at]), found.start + int(other[at])
 
     def window(self, index: int) -> tuple[int, int]:
         """First and last day of a record."""

@@ -139,19 +139,28 @@ class AnswerTable:
         return made
 
 
-def turns(columns: Columns, implied_within: int | None) -> tuple[Ints, Ints]:
+def turns(
+    columns: Columns, implied_within: int | None, only: int | None = None
+) -> tuple[Ints, Ints]:
     """Keys, and the days from which on the answer for them can be another than the day before.
 
     Each key has the first day that can be asked about; in order of key and day.
+
+    Args:
+        columns: the records.
+        implied_within: as ``Register`` takes it.
+        only: the number of a key, for that one alone.
     """
-    key, first, last = columns.key, columns.first, columns.last
+    low, high = (0, len(columns.keys)) if only is None else (only, only + 1)
+    begin, end = int(columns.starts[low]), int(columns.starts[high])
+    key, first, last = (c[begin:end] for c in (columns.key, columns.first, columns.last))
     vague = np.flatnonzero(first != last)
-    of = [np.arange(len(columns.keys), dtype=np.int64), key, key, *(key[vague],) * 3]
-    days = [np.full(len(columns.keys), FIRST_DAY), first, first + 1, last[vague], last[vague] + 1]
-    days.append(columns.representative[vague])  # where best may go over from one to another
-    if implied_within is not None and len(columns):
-        ends = np.minimum.reduceat(last, columns.starts[:-1])
-        early = np.flatnonzero(first <= ends[key])  # those that can be a key's first
+    of = [np.arange(low, high, dtype=np.int64), key, key, *(key[vague],) * 3]
+    days = [np.full(high - low, FIRST_DAY), first, first + 1, last[vague], last[vague] + 1]
+    days.append(columns.representative[begin:end][vague])  # where best may go over to another
+    if implied_within is not None and len(first):
+        ends = np.minimum.reduceat(last, columns.starts[low:high] - begin)
+        early = np.flatnonzero(first <= ends[key - low])  # those that can be a key's first
         for bound in (first[early], last[early]):
             of += [key[early]] * 2
             days += [bound - implied_within, bound - implied_within + 1]

@@ -11,11 +11,9 @@ from conflict_timeline.answers import in_html
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST, When
 from conflict_timeline.events import ControlChanged, ControlObserved
 from conflict_timeline.projections.columns import Record
-from conflict_timeline.projections.control import Control, Shown
-from conflict_timeline.projections.holdings import (
-    Move,
-)
-from conflict_timeline.projections.register import Register, WholeState
+from conflict_timeline.projections.control import Control, Shown, agrees, disputed, shown
+from conflict_timeline.projections.holdings import Move
+from conflict_timeline.projections.register import Register, Turn, WholeState
 from conflict_timeline.projections.windows import as_when, common_window
 from conflict_timeline.view import Seen, Visible
 
@@ -69,21 +67,37 @@ class Territory:
 
     def history(self, place: str) -> list[Span]:
         """The spans of a place, from the open past to the open future, the answer in each."""
-        days = self.register.breakpoints(place)
-        if not days:
-            return []
-        spans: list[Span] = []
-        for start, end in zip(
-            [days[0] - 1, *days], [*(d - 1 for d in days), OPEN_FUTURE], strict=True
-        ):
-            control = self.at(place, start)
-            begin = OPEN_PAST if not spans else start
-            span = Span(begin, end, control.best, control.possible, control.status)
-            if spans and _answer(spans[-1]) == _answer(span):
-                spans[-1] = attrs.evolve(spans[-1], end=end)
-            else:
-                spans.append(span)
-        return spans
+        return self._spans(self.register, place)
+
+    def _spans(self, register: Register, place: str) -> list[Span]:
+        found: list[Span] = []
+        for turn in register.turned(place):
+            possible = frozenset(map(shown, turn.possible))
+            status = self._status(register, place, turn, possible)
+            answer = (shown(turn.best), possible, status)
+            if found and _answer(found[-1]) == answer:
+                continue
+            if found:
+                found[-1] = attrs.evolve(found[-1], end=turn.start - 1)
+            found.append(Span(turn.start if found else OPEN_PAST, OPEN_FUTURE, *answer))
+        return found
+
+    def _status(
+        self, register: Register, place: str, turn: Turn, possible: frozenset[Shown]
+    ) -> str:
+        """As ``Control.status``, with little to be looked at."""
+        if possible == {None}:
+            return "unknown"
+        if disputed(register, self.visible, place, turn.start, turn.possible):
+            return "disputed"
+        if len(possible) > 1:
+            return "uncertain"
+        # What has certainly happened has left the only possible holding.
+        said = turn.reported or any(
+            agrees(register.move(index).after, turn.best)
+            for index in register.standing(place, turn.start, turn.start)
+        )
+        return "certain" if said else "implied"
 
 
 def _answer(span: Span) -> tuple[Shown, frozenset[Shown], str]:
