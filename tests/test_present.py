@@ -56,7 +56,7 @@ def test_the_present_tells_what_rows_tell(seed, reports, places, vague, retracte
         assert tl._index.rows.read - read <= read * retracted / 10
         for state, expected in zip(states(tl, known, days), told, strict=True):
             same(state, expected)
-        codes = tl._index.by_name
+        codes = tl._index.order.by
         read_off = [tl._index.now.answers(codes, d, k)[1].mean() for d in days for k in known[1:]]
         assert sum(read_off) / len(read_off) > 0.4
 

@@ -39,7 +39,7 @@ def register_of(places: Places, rows: Ints) -> tuple[Ints, Ints, Register]:
     index = places.sight.index
     rows = rows[places.sight.shows(rows)]
     ints = index.rows.ints
-    rank = index.rank_by_name[ints("place", rows)]
+    rank = index.order.rank[ints("place", rows)]
     first = ints("first", rows)
     level = level_of(rank, first)
     if (np.diff(level) < 0).any():
@@ -47,7 +47,7 @@ def register_of(places: Places, rows: Ints) -> tuple[Ints, Ints, Register]:
         rows, rank, first = rows[order], rank[order], first[order]
     new = np.ones(len(rank), dtype=bool)
     new[1:] = rank[1:] != rank[:-1]
-    codes = index.by_name[rank[new]]
+    codes = index.order.by[rank[new]]
     take = index.rows.snapshot()
     columns = Columns.sorted(
         tuple([index.places[code] for code in codes.tolist()]),

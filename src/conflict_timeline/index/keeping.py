@@ -166,7 +166,7 @@ def _head(index: LogIndex) -> dict[str, Any]:
 def _fill(index: LogIndex, head: dict[str, Any]) -> None:
     index.position = index.saved = head["position"]
     index.redactions = set(head["redactions"])
-    index.places = cache.unpacked(head["places"])
+    index.places.extend(cache.unpacked(head["places"]))
     index.place_code = dict(zip(index.places, range(len(index.places)), strict=True))
     index.sources = cache.unpacked(head["sources"])
     index.source_code = dict(zip(index.sources, range(len(index.sources)), strict=True))

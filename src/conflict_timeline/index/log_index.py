@@ -12,7 +12,6 @@ from typing import Any
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
 from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST
 from conflict_timeline.events import (
@@ -31,6 +30,7 @@ from conflict_timeline.events import (
 )
 from conflict_timeline.index.entries import Reader
 from conflict_timeline.index.facts import ControlFact, fact_of, fact_of_claim
+from conflict_timeline.index.in_order import InOrder
 from conflict_timeline.index.now import Now
 from conflict_timeline.index.rows import NEVER, TANGLED, Rows
 from conflict_timeline.index.source_facts import SourceFact, SourceFacts
@@ -65,6 +65,7 @@ class LogIndex:
         position: of the last entry that is in it.
         moves: what the numbers of moves in the rows stand for.
         places, place_code: ids of the places that claims speak of, by number, and back.
+        order: the places in order of their ids.
         sources, source_code: ids of the sources that claims stand in, likewise.
         source_facts: by number of source; None until it is declared.
         declared: by kind of record and id, the position of its first declaration.
@@ -90,6 +91,9 @@ class LogIndex:
     rows: Rows = attrs.field(factory=Rows)
     moves: Moves = attrs.field(factory=Moves)
     places: list[str] = attrs.field(factory=list)
+    order: InOrder = attrs.field(
+        default=attrs.Factory(lambda self: InOrder(self.places), takes_self=True)
+    )
     place_code: dict[str, int] = attrs.field(factory=dict)
     sources: list[str] = attrs.field(factory=list)
     source_code: dict[str, int] = attrs.field(factory=dict)
@@ -115,7 +119,6 @@ class LogIndex:
     keepings: int = 0
     saved: int = 0
     _extending: bool = False
-    _by_name: tuple[Ints, Ints, npt.NDArray[Any], tuple[str, ...]] | None = None
 
     def extend_to(self, position: int) -> None:
         """Takes in the entries up to a position."""
@@ -178,38 +181,6 @@ class LogIndex:
         self.rows.settle()
 
     # ---- what views make of it ------------------------------------------------------------------
-
-    @property
-    def by_name(self) -> Ints:
-        """Numbers of the places, in order of their ids."""
-        return self._named()[0]
-
-    @property
-    def rank_by_name(self) -> Ints:
-        """For each number of a place, where it stands in order of the ids."""
-        return self._named()[1]
-
-    @property
-    def names(self) -> npt.NDArray[Any]:
-        """The ids of the places, in order."""
-        return self._named()[2]
-
-    def named(self, ranks: Ints) -> tuple[str, ...]:
-        """The ids of places, by where they stand in order."""
-        if len(ranks) < len(self.places):
-            return tuple(self.names[ranks].tolist())
-        return self._named()[3]
-
-    def _named(self) -> tuple[Ints, Ints, npt.NDArray[Any], tuple[str, ...]]:
-        if self._by_name is None or len(self._by_name[0]) != len(self.places):
-            by = np.asarray(
-                sorted(range(len(self.places)), key=self.places.__getitem__), dtype=np.int64
-            )
-            rank = np.zeros_like(by)
-            rank[by] = np.arange(len(by))
-            names = np.asarray(self.places, dtype=object)[by]
-            self._by_name = (by, rank, names, tuple(names.tolist()))
-        return self._by_name
 
     def touched_after(self, position: int) -> Ints:
         """The places in whose rows something changed after a position."""

@@ -98,10 +98,10 @@ def _ranks(index: LogIndex, part: Part) -> Ints:
 
     The others come between those; several in a row are in the part in order.
     """
-    found = 2 * index.rank_by_name[part.codes]
+    found = 2 * index.order.rank[part.codes]
     for at in np.flatnonzero(part.codes < 0).tolist():
         key = part.state.keys[at]
-        found[at] = 2 * bisect_left(index.names, key) - 1
+        found[at] = 2 * bisect_left(index.order.names, key) - 1
     return found
 
 
@@ -109,7 +109,7 @@ def _keys(index: LogIndex, parts: Sequence[Part], ranks: Ints, order: Ints) -> t
     if (ranks & 1).any():
         keys = [key for part in parts for key in part.state.keys]
         return tuple([keys[at] for at in order.tolist()])
-    return index.named(ranks >> 1)
+    return index.order.named(ranks >> 1)
 
 
 def _joined(sets: Sequence[Sets]) -> Sets:

@@ -127,7 +127,7 @@ class WholeStates:
         which = answers if everyone else answers[told]
         shown = codes if everyone else codes[told]
         state = WholeState(
-            index.named(index.rank_by_name[shown]),
+            index.order.named(index.order.rank[shown]),
             self._places.moves.holdings,
             known.best[which],
             known.possible.taken(which),
@@ -139,7 +139,7 @@ class WholeStates:
     @property
     def _plain(self) -> Ints:
         """The places that are not odd, in order of their ids."""
-        codes = self._index.by_name
+        codes = self._index.order.by
         if not self._index.odd:
             return codes
         return codes[~np.isin(codes, sorted(self._index.odd))]
