@@ -169,6 +169,12 @@ def test_a_first_report_speaks_for_the_days_before_it_as_far_back_as_asked(log: 
     assert json.loads(told)["question"]["implied_within"] is None
 
 
+def test_an_id_that_is_none_is_wrong_usage(own: str) -> None:
+    result = run("redact", own, "abc", "--reason", "a slip", "--yes")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "target: expected 64 lower-case hex digits, got 'abc'" in result.stderr
+
+
 @pytest.mark.parametrize("days", ["-1", "soon", "1.5", "99999999"])
 def test_a_number_of_days_that_is_none_is_refused(log: str, days: str) -> None:
     result = run("as-of", log, DAY, "--implied-within", days)

@@ -85,4 +85,5 @@ def test_undump_makes_the_same_log(log, tmp_path):
     assert (done.exit_code, done.stderr) == (0, f"{again}: made, with 4 entries.\n")
     assert run("dump", again).stdout == text
     assert run("undump", str(tmp_path / "log.jsonl"), again).exit_code == 4
-    assert run("dump", log, "--out", again).exit_code == 4
+    told = run("dump", log, "--out", again)
+    assert (told.exit_code, told.stderr) == (4, f"Error: {again}: is there already\n")

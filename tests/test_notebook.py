@@ -127,6 +127,7 @@ def test_an_exported_table_is_shown_as_its_files_have_it_but_for_what_is_long(is
     html = text(control._repr_html_())
     assert html.startswith(f"{control.spec.title}, {DAY}, all publications day place name")
     assert "is and sdf | sdf" in html
+    assert "Nothing is said here in shares." in html
     shares = text(table("control", isis, day="2017-10-09", places=["Raqqa"])._repr_html_())
     assert "is up to 0.2; sdf 0.8" in shares
     claims = table("claims", isis)

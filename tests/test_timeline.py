@@ -378,6 +378,26 @@ source = "paper"
     assert tl.position == 3
 
 
+def test_what_a_prompt_shows_tells_what_it_is():
+    with ct.open(":memory:") as tl:
+        tl.load(ct.corpus("isis"))
+        view = tl.view(known_by="2017-10-10", sources=["ntk"])
+        state = view.as_of("2017-10-09")
+        assert repr(view) == "View(known_by='2017-10-10', sources=['ntk'], position=138)"
+        assert repr(tl.view()) == "View(position=138)"
+        assert repr(state.territory) == "TerritoryState(day=2017-10-09, places=2)"
+        assert repr(state.people) == "PeopleState(day=2017-10-09)"
+        assert repr(state.incidents) == f"Incidents({len(state.incidents)})"
+        assert repr(state.figures) == f"Figures({len(state.figures)})"
+        assert repr(state.alliances) == f"Alliances({len(state.alliances)})"
+        assert repr(view.scores(as_of="2018-01-01")).startswith("Scores(")
+        assert repr(view.sensitivity("2017-10-09")) == "Sensitivity(day=2017-10-09)"
+        [first, *_] = view.history("raqqa")
+        assert repr(first) == "Span('../2016-10-07', best=None, status='unknown')"
+        [period] = view.coverage().places["raqqa"].periods
+        assert repr(period) == "Period('2017-10-08/2017-10-09')"
+
+
 def test_a_log_is_opened_to_be_asked_only(tmp_path):
     path = tmp_path / "log.db"
     with pytest.raises(ct.LogNotFoundError):

@@ -155,7 +155,11 @@ def test_spans_are_those_of_the_table_with_where_they_were_worked_out(events):
     with opened(events) as timeline:
         assert ex.write_tables(timeline) == timeline.position
         expected = [
-            {name: v.isoformat() if isinstance(v, date) else v for name, v in row.items()}
+            {
+                name: v.isoformat() if isinstance(v, date) else v
+                for name, v in row.items()
+                if name != "possibly"  # the file has ids and the names of actors, to join
+            }
             for row in ex.table("control_spans", timeline.view()).dicts()
         ]
         more = {"computed_at": timeline.position, "is_current": 1}

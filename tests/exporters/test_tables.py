@@ -97,6 +97,8 @@ def test_control_is_the_state_of_the_day_as_it_was_known(events, day, known_by):
             assert row["best"] == (None if control.best is None else sorted(control.best))
             shown = {None if h is None else frozenset(h) for h in row["possible"]}
             assert shown == control.possible
+            assert row["possibly"].startswith(row["held_by"] or "unknown")
+            assert len(row["possibly"].split(" | ")) == len(shown)
             wide = {None if h is None else frozenset(h) for h in row["conceivable"]}
             assert wide == control.conceivable
             assert row["age"] == control.age
@@ -126,6 +128,8 @@ def test_one_span_a_place_has_the_answer_of_any_day(events, day, known_by):
             assert row["best"] == (None if control.best is None else sorted(control.best))
             shown = {None if h is None else frozenset(h) for h in row["possible"]}
             assert shown == control.possible
+            assert row["possibly"].startswith(row["held_by"] or "unknown")
+            assert len(row["possibly"].split(" | ")) == len(shown)
 
 
 @given(strategies.logs(merges=True), DAYS)

@@ -126,3 +126,15 @@ def test_a_vague_date_is_said_in_words_and_an_exact_one_is_left_to_the_reader():
 )
 def test_windows_in_words(first, last, words):
     assert window_in_words(first, last) == words
+
+
+def test_a_slide_of_a_span_names_whoever_may_have_held_the_place():
+    with ct.open(":memory:") as timeline:
+        timeline.load(ct.corpus("isis"))
+        found, _ = written(ex.table("control_spans", timeline.view(), places=["Raqqa"]))
+        texts = [parsed(slide["text"]["text"]).text for slide in found["events"]]
+        assert (
+            "uncertainpossibly: Islamic State and Syrian Democratic Forces | "
+            "Syrian Democratic Forces"
+        ) in texts
+        assert "certain" in texts

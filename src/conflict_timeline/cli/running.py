@@ -16,12 +16,14 @@ from conflict_timeline.errors import (
     CitationError,
     ConflictTimelineError,
     DateError,
+    EventError,
     InputError,
     LogError,
     MissingExtraError,
     NotWrittenError,
     OutcomeUnknownError,
     ProofError,
+    QuantityError,
     UnknownNameError,
 )
 from conflict_timeline.log import is_url
@@ -43,7 +45,10 @@ __all__ = [
 NO, USAGE, BAD_INPUT, BAD_LOG = 1, 2, 3, 4
 INTERRUPTED, _BROKEN_PIPE = 130, 141  # 128 and the signal's number, as shells have it
 
-_USAGE_ERRORS = (AxisError, CitationError, DateError, MissingExtraError, UnknownNameError)
+_USAGE_ERRORS = (
+    *(AxisError, CitationError, DateError, EventError, MissingExtraError, QuantityError),
+    UnknownNameError,
+)
 
 EXIT_CODES = """\b
 Exit codes:
@@ -84,7 +89,8 @@ class Commands(click.Group):
         except OSError as error:
             _drop_output()
             file = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
-            _fail(ctx, f"{file}cannot read or write: {error.strerror or error}", BAD_LOG)
+            what = f"{file}cannot read or write: {error.strerror}"
+            _fail(ctx, what if error.strerror else str(error), BAD_LOG)
 
 
 def _fail(ctx: click.Context, message: str, code: int) -> NoReturn:

@@ -34,6 +34,7 @@ _HELD = (
     Column("best", Type.HOLDING, "The holding to show; null is unknown."),
     Column("held_by", Type.TEXT, "Best in words: the names of its actors; null is unknown."),
     Column("possible", Type.HOLDINGS, "The holdings in the histories with the fewest changes."),
+    Column("possibly", Type.TEXT, "The same in words, best first; a bar stands between two."),
 )
 
 CONTROL = TableSpec(
@@ -149,14 +150,18 @@ def _place(view: View, identity: str, language: str) -> dict[str, Any]:
 def _held(
     view: View, status: str, best: Shown, possible: frozenset[Shown], language: str
 ) -> dict[str, Any]:
-    names = sorted(view.actor_names.label(actor, language) for actor in best or ())
+    def named(holding: Shown) -> str:
+        return " and ".join(sorted(view.actor_names.label(a, language) for a in holding or ()))
+
+    others = (named(holding) or "unknown" for holding in possible - {best})
     return {
         "status": status,
         "holder": next(iter(best)) if best is not None and len(best) == 1 else None,
         "contested": None if best is None else len(best) > 1,
         "best": values.holding(best),
-        "held_by": " and ".join(names) or None,
+        "held_by": named(best) or None,
         "possible": values.holdings(possible),
+        "possibly": " | ".join([named(best) or "unknown", *sorted(others)]),
     }
 
 

@@ -64,8 +64,7 @@ def _span(row: Mapping[str, Any]) -> dict[str, Any] | None:
     held = row["held_by"] or "unknown"
     text = f"<p>{_shown(row['status'])}</p>"
     if len(row["possible"]) > 1:
-        possible = "; ".join("unknown" if h is None else " + ".join(h) for h in row["possible"])
-        text += f"<p>possible: {_shown(possible)}</p>"
+        text += f"<p>possibly: {_shown(row['possibly'])}</p>"
     return {
         "unique_id": _unique(f"{row['place']} {start.isoformat()}"),
         "start_date": _date(start),

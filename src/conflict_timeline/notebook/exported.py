@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from conflict_timeline.exporters import columns
 from conflict_timeline.exporters.columns import Column, Type
-from conflict_timeline.notebook.tables import Table, listed
+from conflict_timeline.notebook.tables import MOST_ROWS, Table, listed
 from conflict_timeline.quantities import Quantity
 from conflict_timeline.words import Naming, quantity_text
 
 __all__ = ["exported"]
 
 # Of an id so much is shown, and of a text; files have all of it.
-_ID_DIGITS, _MOST_TEXT = 12, 120
+_ID_DIGITS, _MOST_TEXT = 12, 80
 
 
 def exported(_: Naming, found: columns.Table) -> Table:
-    """A table of a view. Its last column, the events as they are recorded, is for files."""
-    shown = [at for at, column in enumerate(found.columns) if column.type is not Type.EVENT]
+    """The first rows of a table of a view, and of its columns those that say anything in them.
+
+    The events as they are recorded, the last column of some tables, are for files.
+    """
+    first = list(islice(found, MOST_ROWS + 1))
+    plain = [at for at, column in enumerate(found.columns) if column.type is not Type.EVENT]
+    shown = [at for at in plain if any(row[at] not in (None, []) for row in first[:MOST_ROWS])]
+    empty = [at for at in plain if at not in shown]
     header = [found.columns[at].name for at in shown]
-    rows = ([_cell(found.columns[at], row[at]) for at in shown] for row in found)
+    rows = [[_cell(found.columns[at], row[at]) for at in shown] for row in first]
     about = found.about
     known_by = about["known_by"]
     parts = [
@@ -34,6 +41,9 @@ def exported(_: Naming, found: columns.Table) -> Table:
         for column in found.columns
         if column.type is Type.EVENT
     ]
+    if empty and first:
+        names = ", ".join(found.columns[at].name for at in empty)
+        notes.insert(0, f"Nothing is said here in {names}.")
     return Table(", ".join(parts), header, rows, notes=notes)
 
 

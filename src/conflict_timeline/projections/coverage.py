@@ -19,7 +19,7 @@ from conflict_timeline.view import Seen, Visible
 __all__ = ["Coverage", "Covered", "Period", "coverage", "merged"]
 
 
-@attrs.frozen(order=True)
+@attrs.frozen(order=True, repr=False)
 class Period:
     """Days in a row.
 
@@ -29,6 +29,9 @@ class Period:
 
     start: int
     end: int
+
+    def __repr__(self) -> str:
+        return f"Period({self.when.edtf!r})"
 
     @property
     def when(self) -> When:

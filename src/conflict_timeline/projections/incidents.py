@@ -195,6 +195,9 @@ class Incidents:
     def _repr_html_(self) -> str:
         return in_html(self, self._visible)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self)})"
+
     def __len__(self) -> int:
         return len(self._all)
 

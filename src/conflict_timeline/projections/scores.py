@@ -65,6 +65,9 @@ class Scores:
     def _repr_html_(self) -> str:
         return in_html(self)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self)})"
+
     def __len__(self) -> int:
         return len(self._rows)
 

@@ -17,6 +17,7 @@ from typing import TypeAlias
 import attrs
 
 from conflict_timeline.answers import in_html
+from conflict_timeline.dates import from_ordinal
 from conflict_timeline.events import Source
 from conflict_timeline.projections.control import Shown, shown
 from conflict_timeline.projections.ledger import Flow, Headcount
@@ -113,6 +114,9 @@ class Sensitivity:
 
     def _repr_html_(self) -> str:
         return in_html(self, self._visible)
+
+    def __repr__(self) -> str:
+        return f"Sensitivity(day={from_ordinal(self.day).isoformat()})"
 
     @cached_property
     def sources(self) -> Mapping[str, tuple[Flip, ...]]:

@@ -20,7 +20,7 @@ from conflict_timeline.view import Seen, Visible
 __all__ = ["Span", "Territory", "records_of"]
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Span:
     """Days on which the answer for a place stays the same.
 
@@ -37,6 +37,9 @@ class Span:
 
     def _repr_html_(self) -> str:
         return in_html(self)
+
+    def __repr__(self) -> str:
+        return f"Span({self.when.edtf!r}, best={self.best!r}, status={self.status!r})"
 
     @property
     def when(self) -> When:

@@ -355,7 +355,10 @@ def _period(view: View, places: Sequence[str], asked: Asked) -> Period:
     first = None if asked.first is None else day(asked.first, "from").toordinal()
     last = None if asked.last is None else day(asked.last, "to").toordinal()
     if not days and (first is None or last is None):
-        raise AxisError("from, to: expected the days of the report, as no claim in it is dated")
+        raise AxisError(
+            "from, to: expected the days of the report, as no claim in it tells of a day on which "
+            "somebody held a place, or people were counted"
+        )
     first = min(days) if first is None else first
     last = max(days) if last is None else last
     if first > last:

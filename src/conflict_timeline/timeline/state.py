@@ -52,6 +52,10 @@ class TerritoryState(Mapping[str, Control]):
     def _repr_html_(self) -> str:
         return in_html(self, self._view)
 
+    def __repr__(self) -> str:
+        day = from_ordinal(self._day).isoformat()
+        return f"TerritoryState(day={day}, places={len(self)})"
+
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._view.territory.claims))
 
@@ -143,6 +147,9 @@ class PeopleState:
 
     def _repr_html_(self) -> str:
         return in_html(self, self._view)
+
+    def __repr__(self) -> str:
+        return f"PeopleState(day={from_ordinal(self._day).isoformat()})"
 
     def __iter__(self) -> Iterator[Count]:
         """All accounts that something was reported of by the day."""

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from conflict_timeline.answers import Answers
-from conflict_timeline.dates import When
+from conflict_timeline.dates import When, from_ordinal
 from conflict_timeline.dates import day as civil_day
 from conflict_timeline.errors import AxisError, CitationError, UnknownNameError, shown
 from conflict_timeline.events import COMPARTMENTS, INCIDENT_KINDS, JOINED, Event
@@ -82,6 +82,17 @@ class View:
         self._tree = Tree.of(self._entries) if tree is None else tree
         self._redacted = redacted
         self._baselines = Baselines() if baselines is None else baselines
+
+    def __repr__(self) -> str:
+        spec = self.spec
+        axes = {
+            "known_by": None if spec.known_by is None else from_ordinal(spec.known_by).isoformat(),
+            "at": spec.at,
+            "sources": None if spec.sources is None else sorted(spec.sources),
+            "min_reliability": spec.min_reliability,
+        }
+        told = [f"{name}={value!r}" for name, value in axes.items() if value is not None]
+        return f"View({', '.join([*told, f'position={self.position}'])})"
 
     @cached_property
     def visible(self) -> Visible:
