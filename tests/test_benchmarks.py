@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 import conflict_timeline as ct
-from tests.benchmarks import exact_dates, logs, people, vague_dates
+from tests.benchmarks import exact_dates, logs, people, table, vague_dates
 from tests.benchmarks.asking import NOW, Library
 from tests.benchmarks.growth import SHOWN, drawn
 from tests.benchmarks.measuring import Figure, Figures
@@ -92,10 +92,18 @@ def test_figures_say_whether_goals_are_met_and_are_kept(tmp_path):
     figures = Figures(tmp_path / "figures.json")
     figures.put("a", [Figure("Work", "a point", 4e-6, goal=5e-6, peers={"polars": 8e-6})])
     figures.put("b", [Figure("Work", "appended", 30_000, "events/s", 60_000, at_least=True)])
-    table = Figures(tmp_path / "figures.json").tables(["a", "b"]).splitlines()
-    assert "| question | measured | goal | met | polars |" in table
-    assert "| a point | 4.0 µs | ≤ 5.0 µs | yes | 8.0 µs (2.0) |" in table
-    assert "| appended | 30,000 events/s | ≥ 60,000 events/s | **no** |" in table
+    lines = Figures(tmp_path / "figures.json").tables(["a", "b"]).splitlines()
+    assert "| question | measured | goal | met | polars |" in lines
+    assert "| a point | 4.0 µs | ≤ 5.0 µs | yes | 8.0 µs (2.0) |" in lines
+    assert "| appended | 30,000 events/s | ≥ 60,000 events/s | **no** |" in lines
+
+
+def test_tables_are_put_between_the_marks_of_a_page():
+    page = f"Before.\n\n{table.MARKS[0]}\nold\n{table.MARKS[1]}\n\nAfter.\n"
+    found = table.put_between(page, "\n## Work\n\n| a |")
+    assert found == table.put_between(found, "\n## Work\n\n| a |")
+    assert found.startswith(f"Before.\n\n{table.MARKS[0]}\n\n### Work\n")
+    assert found.endswith(f"| a |\n\n{table.MARKS[1]}\n\nAfter.\n")
 
 
 def test_growth_is_drawn_with_every_line(tmp_path):

@@ -95,6 +95,8 @@ def built(folder: Path, reports: int, places: int, kind: str) -> Built:
             file.unlink(missing_ok=True)
         _fill(partial, made)
         partial.rename(path)
+        for file in beside(partial):  # an empty journal
+            file.unlink()
     with ct.open(path) as timeline:
         timeline.as_of(day_of(made)).territory.whole()  # makes the index, unless it is there
     return Built(path, made)

@@ -1,8 +1,10 @@
 """Every goal for speed and size, measured: ``python -m tests.benchmarks.table [reports] [places]``.
 
     --folder DIR   where logs and figures are kept; a log of ten million reports is built once
-    --only PARTS   measure only these parts anew, of exact, vague, opening, append, log, people
+    --only PARTS   measure only these parts anew, of exact, vague, opening, append,
+                   log, people; with "none", only print what the folder has
     --peers NAMES  ask only these peers
+    --page FILE    put the tables into a page as well, between its marks
 
 Prints a table for each subject, in Markdown: what was asked, what it took (the median), what the
 goal is and whether it is met, and what the same took in other systems, asked in turn in the same
@@ -26,6 +28,9 @@ from tests.benchmarks import append, exact_dates, opening, people, vague_dates, 
 from tests.benchmarks.measuring import Figure, Figures
 
 __all__ = ["main", "measure"]
+
+#: What figures stand between, in a page.
+MARKS = ("<!-- figures -->", "<!-- end of figures -->")
 
 Part = Callable[[Path, int, int], list[Figure]]
 
@@ -65,16 +70,30 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--only", type=lambda text: text.split(","), default=())
     parser.add_argument("--peers", type=lambda text: text.split(","), default=())
+    parser.add_argument("--page", type=Path)
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as gone:
         folder = asked.folder or Path(gone)
         figures = measure(folder, int(asked.reports), int(asked.places), asked.only, asked.peers)
-        load = os.getloadavg()[1]
-        print(
-            f"Python {platform.python_version()}, {os.cpu_count()} processors, "
-            f"{platform.system()} {platform.machine()}; load over five minutes {load:.1f}"
-        )
-        print(figures.tables(list(parts(()))))
+        tables = figures.tables(list(parts(())))
+        print(machine(), tables, sep="\n")
+        if asked.page is not None:
+            asked.page.write_text(put_between(asked.page.read_text("utf-8"), tables), "utf-8")
+
+
+def machine() -> str:
+    """What the figures were measured on."""
+    return (
+        f"Python {platform.python_version()}, {os.cpu_count()} processors, {platform.system()} "
+        f"{platform.machine()}; load over five minutes {os.getloadavg()[1]:.1f}"
+    )
+
+
+def put_between(page: str, tables: str) -> str:
+    """A page with tables in place of what stood between its marks, a heading lower."""
+    before, after = page.split(MARKS[0])[0], page.split(MARKS[1])[1]
+    lower = tables.replace("\n## ", "\n### ")
+    return f"{before}{MARKS[0]}\n{lower}\n\n{MARKS[1]}{after}"
 
 
 if __name__ == "__main__":
