@@ -220,7 +220,7 @@ def figures(folder: Path, reports: int, places: int) -> list[Figure]:
     """Events recorded a second; of at most a hundred thousand reports."""
     del folder, places
     batches = batches_of(min(reports, 100_000), 10_000)
-    rates = measured(batches, 5)
+    rates = measured(batches, 3)
     total = sum(map(len, batches))
     subject = f"Durable append: {total:,} events in batches of 10,000"
     found, ratios = [], []

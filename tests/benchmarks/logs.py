@@ -22,11 +22,10 @@ import numpy as np
 from tests.benchmarks import work
 
 import conflict_timeline as ct
-from conflict_timeline.dates import from_ordinal
 from conflict_timeline.events import Event
 from conflict_timeline.log import SQLiteLog
 
-__all__ = ["Built", "batches", "beside", "built", "copied", "day_of", "exact"]
+__all__ = ["Built", "batches", "beside", "built", "copied", "exact"]
 
 BATCH = 100_000
 
@@ -51,11 +50,6 @@ def exact(reports: int, places: int, seed: int = 1) -> work.Work:
     kept = np.sort(first)
     columns = ("place", "first", "last", "move", "source", "known", "retracted")
     return work.Work(places, *(getattr(made, name)[kept] for name in columns))
-
-
-def day_of(made: work.Work) -> str:
-    """A day in the middle of the work."""
-    return from_ordinal(int(np.median(made.first))).isoformat()
 
 
 def beside(path: Path) -> list[Path]:
@@ -98,7 +92,7 @@ def built(folder: Path, reports: int, places: int, kind: str) -> Built:
         for file in beside(partial):  # an empty journal
             file.unlink()
     with ct.open(path) as timeline:
-        timeline.as_of(day_of(made)).territory.whole()  # makes the index, unless it is there
+        timeline.view()  # makes the index and the present, unless they are there
     return Built(path, made)
 
 
