@@ -14,19 +14,25 @@ from conflict_timeline import strategies
 from conflict_timeline.dates import OPEN_FUTURE
 from conflict_timeline.events import Claim, Event, Reference
 from conflict_timeline.index import Publications, keeping
+from conflict_timeline.log import Entry
+from conflict_timeline.log.relational import RelationalLog
 from conflict_timeline.timeline import recording
+from conflict_timeline.timeline.view import View
+from conflict_timeline.view import ViewSpec
 from tests.test_index import log, redeclared, took
+
+DAY = strategies.LAST_DAY
 
 
 @st.composite
 def pieces(draw: st.DrawFn) -> list[list[Event]]:
     """A log in many pieces, with some events twice; by itself many a piece makes no sense."""
-    events = draw(strategies.logs(max_claims=8, merges=draw(st.booleans())))
+    events = draw(strategies.logs(max_claims=5, merges=draw(st.booleans())))
     events = draw(redeclared(events))
     if draw(st.booleans()):
         events = draw(st.permutations(events))
     events = [*events, *draw(st.lists(st.sampled_from(events), max_size=4))]
-    cuts = sorted(draw(st.sets(st.integers(1, len(events) - 1), max_size=6)))
+    cuts = sorted(draw(st.sets(st.integers(1, len(events) - 1), max_size=4)))
     return [events[a:b] for a, b in zip([0, *cuts], [*cuts, len(events)], strict=True)]
 
 
@@ -53,18 +59,21 @@ def test_appends_decide_as_they_do_in_a_log_that_is_read_anew(
         patch.setattr(recording, "_NOTED", most)
         with ct.open(one) as tl, ct.open(one) as beside:
             for batch in batches:
+                patch.setattr(recording, "_RECENT", data.draw(st.sampled_from([0, 4, 50_000])))
                 by = data.draw(st.sampled_from([tl, tl, tl, beside]))
                 assert outcome(one, batch, by) == outcome(other, batch)
                 if data.draw(st.integers(0, 5)) == 0:
                     redact(data, by, other)
-                for event in batch:
-                    if isinstance(event, Reference):
-                        assert by.declared(event) == declared_anew(other, event)
+                with ct.open(other) as anew:
+                    for event in batch:
+                        if isinstance(event, Reference):
+                            assert by.declared(event) == anew.declared(event)
+                if data.draw(st.booleans()):
+                    assert by.as_of(DAY).to_bytes() == told(list(by.events()))
             with ct.open(other) as expected:
                 assert [e.id for e in tl.events()] == [e.id for e in expected.events()]
-                day = strategies.LAST_DAY
-                found, wanted = tl.as_of(day).to_bytes(), expected.as_of(day).to_bytes()
-                assert found == beside.as_of(day).to_bytes()
+                found, wanted = tl.as_of(DAY).to_bytes(), expected.as_of(DAY).to_bytes()
+                assert found == beside.as_of(DAY).to_bytes() == told(list(tl.events()))
                 instants = {e.recorded for e in [*tl.events(), *expected.events()]}
                 if len({instant[:10] for instant in instants}) == 1:  # not around midnight
                     assert found == wanted
@@ -81,9 +90,9 @@ def redact(data: st.DataObject, by: ct.Timeline, other: Path) -> None:
             tl.redact(event.content_id, "in danger", instead=instead)
 
 
-def declared_anew(path: Path, event: Reference) -> Reference | None:
-    with ct.open(path) as tl:
-        return tl.declared(event)
+def told(entries: list[Entry]) -> bytes:
+    """The state that the naive fold tells of a log."""
+    return View(entries, ViewSpec()).as_of(DAY).to_bytes()
 
 
 def test_an_append_reads_no_entry_and_makes_no_index():
@@ -212,3 +221,59 @@ def test_closing_twice_and_closing_what_cannot_be_read_any_more(large, tmp_path)
     tl.close()
     tl.close()
     assert not (tmp_path / "log.db-index").exists()
+
+
+# ---- what the next question takes in ------------------------------------------------------------
+
+
+def entries_read(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int | None]]:
+    """The stretches of logs that are read from now on."""
+    found: list[tuple[int, int | None]] = []
+    entries = RelationalLog.entries
+
+    def counting(self, after=0, upto=None, **more):
+        found.append((after, upto))
+        return entries(self, after, upto, **more)
+
+    monkeypatch.setattr(RelationalLog, "entries", counting)
+    return found
+
+
+def test_a_question_after_appends_reads_none_of_them_back(monkeypatch):
+    claim = took("army", "front", "2020-01-05")
+    with ct.open(":memory:") as tl:
+        found = entries_read(monkeypatch)
+        tl.append(log())
+        tl.append([claim, claim])
+        tl.append([claim, took("front", "army", "2020-01-20")])
+        assert tl.as_of("2020-01-10").territory["homs"].holder == "army"
+        tl.append([took("army", "front", "2020-01-25")])
+        assert tl.as_of("2020-01-30").territory["homs"].holder == "army"
+        assert found == []
+
+
+def test_many_appends_are_read_back_instead_of_kept_in_memory(monkeypatch):
+    monkeypatch.setattr(recording, "_RECENT", 7)
+    with ct.open(":memory:") as tl:
+        found = entries_read(monkeypatch)
+        tl.append(log())
+        tl.append([took("army", "front", "2020-01-05"), took("front", "army", "2020-01-20")])
+        tl.append([took("army", "front", "2020-01-25")])
+        assert len(tl._recent) == 7
+        assert tl.as_of("2020-01-30").territory["homs"].holder == "army"
+        assert (0, 9) in found
+        assert tl._recent == []
+
+
+def test_in_a_log_with_histories_what_is_appended_is_read_back(tmp_path, monkeypatch):
+    """They may tell when an event was recorded first."""
+    with ct.open(tmp_path / "other.db") as other:
+        other.append(log())
+    with ct.open(":memory:") as tl:
+        tl.merge(tmp_path / "other.db")
+        tl.view()
+        found = entries_read(monkeypatch)
+        position = tl.position
+        tl.append([took("army", "front", "2020-01-05")])
+        assert tl.as_of("2020-01-10").territory["homs"].holder == "army"
+        assert (position, position + 1) in found

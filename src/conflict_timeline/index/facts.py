@@ -7,6 +7,8 @@ them. Whatever is not plain is decoded, so that a fault is told as it always is.
 from __future__ import annotations
 
 import json
+import re
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +20,12 @@ from conflict_timeline.events import ControlChanged, ControlObserved, Event
 from conflict_timeline.log import Entry
 from conflict_timeline.projections.holdings import Move
 
-__all__ = ["ControlFact", "fact_of", "fact_of_claim"]
+__all__ = ["ControlFact", "fact_of", "fact_of_claim", "fact_of_event"]
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+# What ``json.loads`` does, without looking for the encoding and for white space around it.
+_read = json.JSONDecoder().raw_decode
 
 
 @attrs.frozen
@@ -52,12 +59,18 @@ def fact_of(entry: Entry) -> ControlFact | Event:
     """
     if entry.data:
         try:
-            found = _plain(json.loads(entry.data))
+            text = entry.data.decode()
+            table, end = _read(text)
+            found = _plain(table) if end == len(text) else None
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             found = None  # decoding tells what is wrong with it
         if found is not None:
             return found
-    event = entry.event
+    return fact_of_event(entry.event)
+
+
+def fact_of_event(event: Event) -> ControlFact | Event:
+    """What an event says: of a control claim the facts, of anything else itself."""
     return fact_of_claim(event) if isinstance(event, ControlChanged | ControlObserved) else event
 
 
@@ -65,11 +78,11 @@ def fact_of_claim(claim: ControlChanged | ControlObserved) -> ControlFact:
     """The facts of a claim."""
     until = None
     if isinstance(claim, ControlObserved):
-        move = Move(holders=claim.holding)
+        move = _held(tuple(claim.holders))
         if claim.until is not None:
             until = (claim.until.first, claim.until.last)
     else:
-        move = Move(to=claim.to, from_=claim.from_, occurrence=claim.occurrence)
+        move = _changed(claim.to, claim.from_, claim.occurrence)
     known = None if claim.known is None else (claim.known.first, claim.known.last)
     return ControlFact(
         claim.place, claim.source, claim.when.first, claim.when.last, until, known,
@@ -79,6 +92,9 @@ def fact_of_claim(claim: ControlChanged | ControlObserved) -> ControlFact:
 
 @lru_cache(maxsize=65_536)
 def _bounds(edtf: str) -> tuple[int, int]:
+    if _DAY.fullmatch(edtf):  # as nearly all are
+        day = date.fromisoformat(edtf).toordinal()
+        return day, day
     when = When.parse(edtf)
     return when.first, when.last
 

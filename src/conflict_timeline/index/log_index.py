@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 import numpy as np
@@ -29,7 +29,7 @@ from conflict_timeline.events import (
     Source,
 )
 from conflict_timeline.index.entries import Reader
-from conflict_timeline.index.facts import ControlFact, fact_of, fact_of_claim
+from conflict_timeline.index.facts import ControlFact, fact_of, fact_of_claim, fact_of_event
 from conflict_timeline.index.in_order import InOrder
 from conflict_timeline.index.now import Now
 from conflict_timeline.index.rows import NEVER, TANGLED, Rows
@@ -40,7 +40,10 @@ from conflict_timeline.projections.ragged import Ints
 from conflict_timeline.view import recorded_day
 from conflict_timeline.view.spec import RELIABILITIES
 
-__all__ = ["RECORDS", "LogIndex", "SourceFact"]
+__all__ = ["RECORDS", "Appended", "LogIndex", "SourceFact"]
+
+#: An entry, and the event that it is of, if that is at hand.
+Appended: TypeAlias = tuple[Entry, Event | None]
 
 # A log has far fewer days of recording than entries.
 _recorded_day = lru_cache(maxsize=4_096)(recorded_day)
@@ -120,11 +123,19 @@ class LogIndex:
     saved: int = 0
     _extending: bool = False
 
-    def extend_to(self, position: int) -> None:
-        """Takes in the entries up to a position."""
+    def extend_to(self, position: int, appended: Iterable[Appended] | None = None) -> None:
+        """Takes in the entries up to a position.
+
+        Args:
+            position: the last one's.
+            appended: all of them with what they say, if that is at hand; else they are read.
+        """
         self._extending = True
         try:
-            self._extend(self.reader.store.entries(self.position, position))
+            if appended is None:
+                read = self.reader.store.entries(self.position, position)
+                appended = ((entry, None) for entry in read)
+            self._extend(appended)
         except _DamagedError:
             self._extending = False
             self.rebuild(position)
@@ -151,15 +162,15 @@ class LogIndex:
             raise _DamagedError
         self.rebuild(self.position)
 
-    def _extend(self, entries: Iterable[Entry]) -> None:
+    def _extend(self, entries: Iterable[Appended]) -> None:
         minds: list[tuple[Entry, Retracted | Corrected | RecordsMerged]] = []
         late: list[Entry] = []
-        for entry in entries:
+        for entry, event in entries:
             self.position = entry.position
             self.reader.note(entry)
-            if entry.gone:
+            if not entry.data and entry.gone:
                 continue  # erased: nothing is left of what it said
-            said = fact_of(entry)
+            said = fact_of(entry) if event is None else fact_of_event(event)
             if entry.id in self.awaited:
                 late.append(entry)
             if isinstance(said, ControlFact):
@@ -283,22 +294,19 @@ class LogIndex:
     def _add(self, fact: ControlFact, entry: Entry, identity: str, by: str | None) -> None:
         """Puts a claim into rows; ``by`` is the correction that brings it."""
         place, source = self._place_of(fact.place), self._source_of(fact.source)
-        told_of = self.source_facts[source]
-        if told_of is None:  # a claim before its source
+        told_of = self.source_facts
+        if not told_of.positions[source]:  # a claim before its source
             self._contest(source)
         if source in self.contested:
             self.odd.add(place)
-        published = None if told_of is None else told_of.published
-        known_first, known = _published(
-            fact.known, published, _recorded_day(entry.first_recorded[:10])
-        )
+        known_first, known = _published(fact.known, told_of.published(source), entry)
         last = min(fact.last, known) if fact.first <= known else fact.last
         if fact.move.occurrence is not None and place not in self.odd:
             self._share_occurrence(place, fact.move.occurrence)
         row = (
             place, fact.first, last, known_first, known, entry.position, source,
             self.moves.code(fact.move), NEVER, NEVER,
-            (0 if told_of is None else told_of.grade) * 8 + 6 - (fact.credibility or 6),
+            max(told_of.grades[source], 0) * 8 + 6 - (fact.credibility or 6),
             TANGLED if by else 0, int(identity[:16], 16),
         )  # fmt: skip
         self.rows.append(row)
@@ -354,7 +362,7 @@ class LogIndex:
             return False
         own = None if event.known is None else (event.known.first, event.known.last)
         assert source is not None
-        known = _published(own, source.published, _recorded_day(entry.first_recorded[:10]))[1]
+        known = _published(own, source.published, entry)[1]
         self.rows.set_gone(rows.tolist(), known, entry.position)
         self.touched[self.place_code[claim.place]] = entry.position
         return True
@@ -406,10 +414,11 @@ class LogIndex:
 
 
 def _published(
-    own: tuple[int, int] | None, source: tuple[int, int] | None, recorded: int
+    own: tuple[int, int] | None, source: tuple[int, int] | None, entry: Entry
 ) -> tuple[int, int]:
     """First and last day of publication, as ``view.publication`` has them."""
-    for days in (own, source):
-        if days is not None and days[1] < OPEN_FUTURE:
-            return days
-    return OPEN_PAST, recorded
+    if own is not None and own[1] < OPEN_FUTURE:
+        return own
+    if source is not None and source[1] < OPEN_FUTURE:
+        return source
+    return OPEN_PAST, _recorded_day(entry.first_recorded[:10])

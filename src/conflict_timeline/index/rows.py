@@ -72,6 +72,7 @@ class Rows:
         self.read = 0
         self._tail: list[Row] = []
         self._tail_of: defaultdict[int, list[int]] = defaultdict(list)
+        self._told_apart = 0  # so many rows of the tail are in it
         self._tail_columns: dict[str, npt.NDArray[Any]] = {}
         self._starts: Ints | None = None
         self._levels: tuple[Ints, npt.NDArray[Any], bool] | None = None
@@ -137,9 +138,9 @@ class Rows:
 
     def append(self, row: Row) -> None:
         """Adds a row."""
-        self._tail_of[row[0]].append(len(self))
         self._tail.append(row)
-        self._tail_columns.clear()
+        if self._tail_columns:
+            self._tail_columns.clear()
 
     def set_gone(self, rows: Iterable[int], known: int, position: int) -> None:
         """Notes since when rows are taken back."""
@@ -183,9 +184,18 @@ class Rows:
         self.base = {name: column[order] for name, column in columns.items()}
         self._tail, self._starts, self._levels = [], None, None
         self._tail_of.clear()
+        self._told_apart = 0
         self._tail_columns.clear()
 
     # ---- out ------------------------------------------------------------------------------------
+
+    def _tail_by_place(self) -> defaultdict[int, list[int]]:
+        """The rows of the tail by place; most rows are in the base before anyone asks."""
+        found, begin = self._tail_of, self.sorted
+        for at in range(self._told_apart, len(self._tail)):
+            found[self._tail[at][0]].append(begin + at)
+        self._told_apart = len(self._tail)
+        return found
 
     def _tail_column(self, name: str) -> npt.NDArray[Any]:
         if not self._tail_columns:
@@ -215,7 +225,7 @@ class Rows:
         if not self._looked_at(int(starts[place]), int(starts[place + 1])):
             starts = self.starts(places)
         found = np.arange(starts[place], starts[place + 1])
-        tail = self._tail_of.get(place)
+        tail = self._tail_by_place().get(place)
         return np.append(found, tail) if tail else found
 
     def of_places(self, which: Ints, places: int) -> Ints:
@@ -229,12 +239,13 @@ class Rows:
             if not all(self._looked_at(int(begin), int(end)) for begin, end in parts):
                 starts = self.starts(places)
         _, found = ranges(starts[which], starts[which + 1] - starts[which])
-        tail = [row for place in which.tolist() for row in self._tail_of.get(place, ())]
+        late = self._tail_by_place()
+        tail = [row for place in which.tolist() for row in late.get(place, ())]
         return np.append(found, tail).astype(np.int64)
 
     def late_places(self) -> Ints:
         """The places that have rows in the tail."""
-        return np.asarray(sorted(self._tail_of), dtype=np.int64)
+        return np.asarray(sorted(self._tail_by_place()), dtype=np.int64)
 
     @property
     def levels(self) -> Ints:

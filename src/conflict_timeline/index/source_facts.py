@@ -45,9 +45,12 @@ class SourceFacts:
     def __getitem__(self, code: int) -> SourceFact | None:
         if not self.positions[code]:
             return None
+        return SourceFact(self.positions[code], self.grades[code], self.published(code))
+
+    def published(self, code: int) -> tuple[int, int] | None:
+        """First and last day of its publication, None if that cannot be known."""
         first, last = self.first[code], self.last[code]
-        published = None if first is None or last is None else (first, last)
-        return SourceFact(self.positions[code], self.grades[code], published)
+        return None if first is None or last is None else (first, last)
 
     def __setitem__(self, code: int, fact: SourceFact) -> None:
         self.positions[code], self.grades[code] = fact.position, fact.grade

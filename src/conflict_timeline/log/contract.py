@@ -256,6 +256,14 @@ class Store(Protocol):
         """
         ...
 
+    def instants(self, after: int, upto: int) -> list[str]:
+        """The instants at which entries were recorded, in order of position.
+
+        Args:
+            after, upto: as for ``entries``.
+        """
+        ...
+
     def follow(self, after: int | None = None, *, timeout: float | None = None) -> Iterator[Entry]:
         """The entries after a position, those that are there and then each new one as it comes.
 

@@ -59,6 +59,8 @@ _EVENT_COLUMNS = (
     "position", "recorded", "id", "body", "kind", "known", "earliest", "latest", "subject",
 )  # fmt: skip
 
+_INSTANTS = "SELECT recorded FROM events WHERE position > ? AND position <= ? ORDER BY position"
+
 _NODE = """SELECT substr(hashes, CAST(32 * (? - start) + 1 AS INTEGER), 32) FROM nodes
 WHERE level = ? AND start <= ? ORDER BY start DESC LIMIT 1"""
 
@@ -280,6 +282,10 @@ class RelationalLog(ABC, Generic[W]):
         """The entries in order of position; see ``contract.Store.entries``."""
         end = self.position
         return self._pages(max(after, 0), end if upto is None else min(upto, end), histories)
+
+    def instants(self, after: int, upto: int) -> list[str]:
+        """When entries were recorded; see ``contract.Store.instants``."""
+        return [instant for (instant,) in self._read(_INSTANTS, after, upto)]
 
     def of_kind(self, kind: str) -> Iterator[Entry]:
         """The entries of one kind, in order of position; see ``contract.Store``."""

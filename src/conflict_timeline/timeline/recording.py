@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from os import PathLike
 from types import TracebackType
@@ -11,6 +11,7 @@ from conflict_timeline.documents import Located, read_documents
 from conflict_timeline.errors import Fault, InputError, LogError
 from conflict_timeline.events import Corrected, Event, Keeping, Redacted, Reference
 from conflict_timeline.index import (
+    Appended,
     Entries,
     LastDeclared,
     LogIndex,
@@ -24,16 +25,16 @@ from conflict_timeline.index import (
     prepare,
     restore,
 )
-from conflict_timeline.log import Store
-from conflict_timeline.log.batch import Batch
+from conflict_timeline.log import Entry, Store
+from conflict_timeline.log.batch import Batch, Row
 from conflict_timeline.timeline.archive import Archive
 from conflict_timeline.timeline.checks import check
 from conflict_timeline.timeline.known import Known
 
 __all__ = ["Recorder"]
 
-#: Records and changes of mind that are kept in memory until the index takes them in.
-_NOTED = 50_000
+#: Records and changes of mind that are kept in memory until the index takes them in, and events.
+_NOTED = _RECENT = 50_000
 
 
 class Recorder(Archive):
@@ -60,6 +61,7 @@ class Recorder(Archive):
         )
         self._ahead = self._known.beside()
         self._aware = 0  # the position up to which that holds
+        self._recent: list[tuple[Row, Event]] = []  # what came after the index's last, if few
 
     def __exit__(
         self,
@@ -149,13 +151,13 @@ class Recorder(Archive):
         positions = self._store.write(batch, expected_position=expected)
         if any(isinstance(event, Redacted) for event in events):
             self._finish_erasing()
-        self._note([events[i] for i in order], positions)
+        self._note(batch.rows, [events[i] for i in order], positions)
         by_input = [0] * len(order)
         for i, position in zip(order, positions, strict=True):
             by_input[i] = position
         return by_input
 
-    def _note(self, events: Sequence[Event], positions: Sequence[int]) -> None:
+    def _note(self, rows: Sequence[Row], events: Sequence[Event], positions: Sequence[int]) -> None:
         """Takes note of what was appended.
 
         Where others appended in between, the count falls short of the log's position, and all of
@@ -164,13 +166,15 @@ class Recorder(Archive):
         if self._ahead.noted > _NOTED or any(isinstance(event, Keeping) for event in events):
             return
         new = {
-            position: event
-            for position, event in zip(positions, events, strict=True)
+            position: (row, event)
+            for position, row, event in zip(positions, rows, events, strict=True)
             if position > self._aware
         }
-        for event in new.values():
+        for _, event in new.values():
             self._ahead.add(event)
         self._aware += len(new)
+        if len(self._recent) + len(new) <= _RECENT:
+            self._recent += new.values()
 
     def _all_known(self) -> Known:
         """What the log holds now, by whomever it was appended."""
@@ -185,7 +189,7 @@ class Recorder(Archive):
             if not len(self._entries):
                 restore(self._index)
             there, kept = self._index.position, self._index.keepings
-            self._index.extend_to(position)
+            self._index.extend_to(position, self._appended(position))
             if there and self._index.keepings != kept:
                 # It changes how what came before it reads.
                 self._reader.forget()
@@ -194,7 +198,21 @@ class Recorder(Archive):
             keep(self._index)
             self._entries = Entries(self._reader, position)
             self._ahead, self._aware = self._known.beside(), position
+            self._recent.clear()
             self._read_anew()
+
+    def _appended(self, upto: int) -> Iterator[Appended] | None:
+        """The entries after those that the index has, if all of them came from here."""
+        at = self._index.position
+        if len(self._recent) != upto - at or self._store.histories():
+            return None  # a history may tell when an event was recorded first
+        positions, instants = range(at + 1, upto + 1), self._store.instants(at, upto)
+        return (
+            (Entry(position, row[0], instant, row[1]), event)
+            for position, (row, event), instant in zip(
+                positions, self._recent, instants, strict=True
+            )
+        )
 
     def _read_anew(self) -> None:
         """Forgets what was made of the log as it was before."""
