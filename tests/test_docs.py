@@ -8,6 +8,7 @@ import re
 import shlex
 import textwrap
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import attrs
@@ -28,28 +29,36 @@ PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 # What a page must have for a reader to find it; a page that is gone is missed here.
 EXPECTED = (
     "README.md",
-    "tutorial/first-answers.md",
+    "explanation/as-of.md",
+    "explanation/decisions.md",
+    "explanation/speed.md",
+    "explanation/trust.md",
+    "explanation/worlds.svg",
+    "how-to/ask-what-changed.md",
     "how-to/draw-charts.md",
-    "how-to/make-a-report.md",
     "how-to/export-linked-data.md",
     "how-to/export-tables.md",
-    "how-to/write-an-event-file.md",
+    "how-to/import-a-table.md",
+    "how-to/import-control-maps.md",
+    "how-to/import-event-data.md",
+    "how-to/keep-a-log-safe.md",
+    "how-to/let-others-check.md",
+    "how-to/make-a-report.md",
     "how-to/use-postgresql.md",
+    "how-to/write-an-event-file.md",
     "how-to/your-own-projection.md",
-    "explanation/as-of.md",
-    "explanation/worlds.svg",
-    "explanation/decisions.md",
     "reference/checkpoints.md",
-    "explanation/trust.md",
     "reference/citations.md",
     "reference/command-line.md",
     "reference/errors.md",
     "reference/events.md",
     "reference/file-format.md",
+    "reference/formats.md",
     "reference/jsonl.md",
-    "verifier/verify_log.py",
     "reference/sql-views.md",
     "reference/tables.md",
+    "tutorial/first-answers.md",
+    "verifier/verify_log.py",
 )
 
 _FENCE = re.compile(
@@ -192,6 +201,21 @@ def test_every_page_is_there_and_in_the_index():
     index = (DOCS / "README.md").read_text("utf-8")
     pages = {page.relative_to(DOCS).as_posix() for page in PAGES[1:]} - {"README.md"}
     assert pages <= set(_LINK.findall(index))
+
+
+def test_the_index_lists_each_page_once():
+    listed = _LINK.findall((DOCS / "README.md").read_text("utf-8"))
+    assert [target for target in dict.fromkeys(listed) if listed.count(target) > 1] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_headings_and_tables_stand_apart_from_the_text_around_them(page):
+    """Else some renderers take a heading for text, and a paragraph for a row of the table."""
+    lines = prose(page).splitlines()
+    for before, line in pairwise(lines):
+        if before.strip() and line.strip():
+            assert not re.match(r"#+ ", line), f"{page_id(page)}: {line}"
+            assert before.startswith("|") == line.startswith("|"), f"{page_id(page)}: {line}"
 
 
 def test_the_drawing_keeps_its_text_as_text():

@@ -158,7 +158,7 @@ def test_spans_are_those_of_the_table_with_where_they_were_worked_out(events):
             {
                 name: v.isoformat() if isinstance(v, date) else v
                 for name, v in row.items()
-                if name != "possibly"  # the file has ids and the names of actors, to join
+                if name != "possibly"  # the views in a file have ids alone
             }
             for row in ex.table("control_spans", timeline.view()).dicts()
         ]
