@@ -9,8 +9,10 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+from click.testing import CliRunner
 
 import conflict_timeline as ct
+from conflict_timeline.cli import main
 from conflict_timeline.index import keeping, whole
 from conflict_timeline.log import batch, contract, relational
 from tests.benchmarks import work
@@ -61,11 +63,27 @@ def test_evidence_decodes_the_claims_it_shows_and_their_sources(path, decoded):
         assert len(shown) <= len(decoded)
 
 
-def test_a_name_decodes_the_records_of_places_and_no_claim(path, decoded):
+def test_a_name_decodes_the_records_of_places_and_no_claim(path, decoded, monkeypatch):
+    queries = []
+    entries = relational.RelationalLog.entries
+
+    def counting(log, *arguments, **options):
+        queries.append(arguments)
+        return entries(log, *arguments, **options)
+
+    monkeypatch.setattr(relational.RelationalLog, "entries", counting)
     with ct.open(path) as tl:
         assert tl.as_of(DAY).territory["Town 7"].place == "place-000007"
         assert set(decoded) == {"Place"}
         assert len(decoded) == PLACES
+        assert len(queries) <= 2
+
+
+def test_a_question_on_the_command_line_decodes_what_it_shows(path, decoded):
+    result = CliRunner().invoke(main, ["as-of", str(path), DAY, "Town 7"])
+    assert (result.exit_code, result.stdout.split("Town 7")[1][:1]) == (0, " ")
+    assert decoded.count("ControlObserved") + decoded.count("ControlChanged") < 2 * REPORTS / PLACES
+    assert decoded.count("Place") <= 2 * PLACES
 
 
 @pytest.mark.parametrize(

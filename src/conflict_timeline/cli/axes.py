@@ -184,6 +184,8 @@ class Question:
 
     def withheld_of(self, *kinds: type[Claim]) -> list[Seen]:
         """The reports of some kinds of which the record cannot say whether they were known."""
+        if self.view.spec.known_by is None:  # then all that was published counts
+            return []
         return [seen for seen in self.view.visible.withheld if isinstance(seen.claim, kinds)]
 
     def tell_withheld(self, withheld: Sequence[Seen]) -> None:

@@ -18,6 +18,7 @@ from conflict_timeline.cli.words import (
     days,
     span_end,
 )
+from conflict_timeline.events import Claim
 from conflict_timeline.projections.coverage import Coverage, Covered, Period
 
 __all__ = ["coverage"]
@@ -32,7 +33,7 @@ def coverage(asked: Question) -> None:
     """Which places and people have evidence, of which days, and how long nobody said anything."""
     naming = asked.naming
     found = asked.view.coverage()
-    asked.tell_withheld(asked.view.visible.withheld)
+    asked.tell_withheld(asked.withheld_of(Claim))
     asked.answer(
         heading="Coverage",
         body=lambda: _coverage_text(naming, found),

@@ -22,6 +22,7 @@ from conflict_timeline.cli.territory import actor_names
 from conflict_timeline.cli.words import (
     Naming,
 )
+from conflict_timeline.events import Claim
 from conflict_timeline.quantities import Quantity
 from conflict_timeline.telling import Telling, because
 from conflict_timeline.timeline import Change
@@ -79,7 +80,8 @@ def diff(asked: Question, a: str, b: str, then_known_by: str | None, then_at: st
         then_known_by=other.echo["known_by"],
         then_at=other.echo["at"],
     )
-    withheld = {s.id: s for v in (first.view, second.view) for s in v.visible.withheld}
+    views = [asked.of(view) for view in (first.view, second.view)]
+    withheld = {seen.id: seen for of in views for seen in of.withheld_of(Claim)}
     asked.tell_withheld([*withheld.values()])
     # The second view may know records that the first does not, and the other way round.
     naming = Telling(other.naming, found)

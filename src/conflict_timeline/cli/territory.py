@@ -185,9 +185,10 @@ def as_of(asked: Question, day: str, places: Sequence[str], lanes: bool | None) 
     controls = [state.territory[place] for place in ids]
     naming = asked.naming
     names = actor_names(naming, (h for c in controls for h in actors_in(c)))
-    withheld = asked.withheld_of(ControlChanged, ControlObserved)
     if places:
         withheld = [seen for control in controls for seen in control.withheld]
+    else:
+        withheld = asked.withheld_of(ControlChanged, ControlObserved)
     rows = [place_row(naming, control) for control in controls] if asked.form == "table" else []
     asked.echo["day"] = state.day.isoformat()
     asked.tell_withheld(withheld)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
 
 from conflict_timeline.log import Entry, Store
@@ -11,6 +11,8 @@ __all__ = ["Entries", "Reader"]
 
 #: Entries read one by one that are kept, so that evidence asked for again is not decoded again.
 _KEPT = 20_000
+#: So far apart entries are still read at once: a row passed over costs less than another query.
+_NEAR = 64
 
 
 class Reader:
@@ -35,6 +37,32 @@ class Reader:
             self.read += 1
             self.keep(next(iter(self.store.entries(position - 1, position))))
         return self._some[position]
+
+    def many(self, positions: Iterable[int]) -> Iterator[Entry]:
+        """The entries at some positions, in order of position: those near each other at once."""
+        run: list[int] = []
+        for position in sorted(positions):
+            if position <= len(self._all):
+                yield self._all[position - 1]
+                continue
+            if run and position - run[-1] > _NEAR:
+                yield from self._run(run)
+                run = []
+            run.append(position)
+        yield from self._run(run)
+
+    def _run(self, positions: Sequence[int]) -> Iterator[Entry]:
+        """The entries at positions near each other."""
+        missing = [position for position in positions if position not in self._some]
+        found = {position: self._some[position] for position in positions if position in self._some}
+        if missing:
+            wanted = set(missing)
+            for entry in self.store.entries(missing[0] - 1, missing[-1]):
+                if entry.position in wanted:
+                    self.read += 1
+                    found[entry.position] = entry
+                    self.keep(entry)
+        return (found[position] for position in positions)
 
     def keep(self, entry: Entry) -> None:
         """Keeps an entry that was read."""

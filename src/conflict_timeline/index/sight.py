@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, ValuesView
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -51,10 +51,22 @@ class Records(Mapping[str, R], Generic[R]):
         return isinstance(identity, str) and self._position(identity) is not None
 
     def __iter__(self) -> Iterator[str]:
+        return iter(self._in_order)
+
+    def values(self) -> ValuesView[R]:
+        """The records, in order of the events' ids; read all at once."""
+        return _AtOnce(self)
+
+    def entries(self) -> list[Entry]:
+        """The entries of the records, in order of the events' ids."""
+        found = self._index.reader.many(self._standing.values())
+        return sorted(found, key=lambda entry: entry.id)
+
+    @cached_property
+    def _in_order(self) -> list[str]:
         # In order of the events' ids, as a view that has decoded all of them gives them.
-        return iter(
-            sorted(self._standing, key=lambda i: self._index.reader.at(self._standing[i]).id)
-        )
+        by_position = {position: identity for identity, position in self._standing.items()}
+        return [by_position[entry.position] for entry in self.entries()]
 
     def __len__(self) -> int:
         return len(self._standing)
@@ -70,6 +82,15 @@ class Records(Mapping[str, R], Generic[R]):
             return self._unsure[identity]
         position = self._index.declared[self._kind].get(identity)
         return None if position is None or position > self._upto else position
+
+
+class _AtOnce(ValuesView[R]):
+    """The records, without asking for each by itself."""
+
+    _mapping: Records[R]
+
+    def __iter__(self) -> Iterator[R]:
+        return (entry.event for entry in self._mapping.entries())  # type: ignore[misc]
 
 
 class Sight:
