@@ -341,13 +341,13 @@ def test_the_rows_around_a_day_tell_what_all_rows_tell(monkeypatch, seed):
                 for side in ((1, 3), (6, 30)):
                     monkeypatch.setattr(around, "_SIDES", side)
                     few = WholeStates(view.territory._places)
-                    monkeypatch.setattr(whole, "_DAYS_AROUND", 10_000)
+                    monkeypatch.setattr(whole, "_WORTH", 0)
                     monkeypatch.setattr(whole, "_MOST", 1)
                     tl._index.registers.clear()
                     found = [few.state(day.toordinal()) for day in days]
                     assert "_parts" not in few.__dict__
                     every = WholeStates(view.territory._places)
-                    monkeypatch.setattr(whole, "_DAYS_AROUND", 0)
+                    monkeypatch.setattr(whole, "_WORTH", 10**9)
                     for day, state in zip(days, found, strict=True):
                         same(state, every.state(day.toordinal()))
 

@@ -111,7 +111,7 @@ def test_a_whole_state_as_known_now_reads_no_row_and_decodes_nothing(path, decod
 
 
 def test_no_stretch_is_searched_twice(path, monkeypatch):
-    monkeypatch.setattr(whole, "_DAYS_AROUND", 0)
+    monkeypatch.setattr(whole, "_WORTH", 10**9)
     with ct.open(path) as tl:
         tl.view()
         tl._index.now = None
@@ -125,12 +125,12 @@ def test_no_stretch_is_searched_twice(path, monkeypatch):
         assert part.register.whole.searched == searched
 
 
-@pytest.mark.parametrize(("days_around", "again"), [(0, 0), (6, 1)])
-def test_a_late_report_touches_the_rows_of_its_place_only(
-    path, tmp_path, monkeypatch, days_around, again
-):
-    """Beyond those that the whole state takes anyway, where no register is kept for it."""
-    monkeypatch.setattr(whole, "_DAYS_AROUND", days_around)
+@pytest.mark.parametrize(("by", "again"), [("present", 0), ("register", 0), ("around", 1)])
+def test_a_late_report_touches_the_rows_of_its_place_only(path, tmp_path, monkeypatch, by, again):
+    """Beyond those that the whole state takes anyway, where nothing is kept for it."""
+    if by != "present":
+        monkeypatch.setattr(keeping, "present", lambda index: None)
+        monkeypatch.setattr(whole, "_WORTH", 10**9 if by == "register" else 0)
     copy = tmp_path / "log.db"
     copy.write_bytes(path.read_bytes())
     with ct.open(copy) as tl:

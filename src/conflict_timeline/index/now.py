@@ -14,7 +14,9 @@ holding alone: that is so from ``alone`` until before ``later``.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cached_property
+from typing import Any
 
 import attrs
 import numpy as np
@@ -32,7 +34,7 @@ IMPLIED_WITHIN = 365
 #: The columns of a span and their types; 20 bytes a span.
 COLUMNS = {
     "start": "<i4",  # its first day
-    "answer": "<i4",  # number of the answer, as known now
+    "answer": "<i4",  # number of the answer, as known now; 0 where nothing is reported
     "settled": "<i4",
     "alone": "<i4",
     "later": "<i4",
@@ -77,18 +79,31 @@ class Terms:
         return cls(first, length, np.ascontiguousarray(table, dtype=np.int32))
 
 
+@attrs.frozen(eq=False)
+class _Read:
+    """The columns as they are read one by one, which of arrays takes several times as long."""
+
+    begin: memoryview
+    start: memoryview
+    answer: memoryview
+    settled: memoryview
+    alone: memoryview
+    later: memoryview
+
+
 @attrs.define(eq=False, slots=False)
 class Now:
     """The spans of places.
 
     Attributes:
         position: the log position that they are of.
-        begin: where the spans of each place begin, by its number; one more than places. Places
-            without spans have no records, or are told from their events.
+        begin: where the spans of each place begin, by its number; one more than places. A place
+            without spans is told from its rows, or from its events.
         spans: the columns.
         table: what the numbers of answers stand for.
         foresees: whether a record is about days after its publication, which was not told.
         terms: where in time spans begin.
+        told: answers by number, for those who have asked for them.
     """
 
     position: int
@@ -97,9 +112,31 @@ class Now:
     table: AnswerTable
     foresees: bool
     terms: Terms
+    told: dict[int, Any] = attrs.field(factory=dict)
+
+    def answer(self, code: int, day: int, known_by: int | None) -> int:
+        """The number of the answer for a place at the end of a day; 0 if it does not tell."""
+        if code >= len(self.begin) - 1:
+            return 0
+        if known_by is not None and not self.foresees:
+            day = min(day, known_by)
+        read = self._read
+        begin = read.begin[code]
+        at = bisect_right(read.start, day, begin, read.begin[code + 1]) - 1
+        if at < begin:
+            return 0
+        if known_by is None or read.settled[at] <= known_by:
+            return read.answer[at]
+        if read.alone[at] <= known_by < read.later[at]:
+            return int(self._single[self.table.known.best[read.answer[at]]])
+        return 0
+
+    @cached_property
+    def _read(self) -> _Read:
+        return _Read(self.begin.data, *(self.spans[name].data for name in COLUMNS))
 
     def answers(self, codes: Ints, day: int, known_by: int | None) -> tuple[Ints, Flags]:
-        """The numbers of the answers for places at the end of a day, and which of them hold.
+        """The numbers of the answers for places at the end of a day, and which of them it tells.
 
         Args:
             codes: numbers of places.
@@ -121,7 +158,7 @@ class Now:
         rest = np.flatnonzero(~same & has)
         some = at[rest]
         alone = (self.spans["alone"][some] <= known_by) & (known_by < self.spans["later"][some])
-        alone_at = rest[alone]
+        alone_at = rest[alone]  # of which something is reported
         best = self.table.known.best[found[alone_at]]
         found[alone_at] = self._single[best]
         same[alone_at] = True

@@ -16,13 +16,14 @@ from conflict_timeline.events import (
     Source,
     Statement,
 )
+from conflict_timeline.index.beforehand import Beforehand
 from conflict_timeline.index.merged_moves import as_read
 from conflict_timeline.index.rows import NEVER
 from conflict_timeline.index.sight import Sight
 from conflict_timeline.log import Entry
 from conflict_timeline.projections.columns import Columns
 from conflict_timeline.projections.ragged import Ints
-from conflict_timeline.projections.register import Register
+from conflict_timeline.projections.register import Answer, Register
 from conflict_timeline.projections.territory import records_of
 from conflict_timeline.view import Seen, Visible, recorded_day, seen_as, visible
 
@@ -66,12 +67,14 @@ class Places:
 
     Attributes:
         sight: what the view sees.
+        beforehand: what is read off the present of the log.
         moves: what the numbers of moves mean in the view: merged actors are one.
     """
 
     def __init__(self, sight: Sight, implied_within: int | None) -> None:
         self.sight = sight
         self.implied_within = implied_within
+        self.beforehand = Beforehand(sight, implied_within)
         self._registers: dict[str, Register] = {}
         self._seen: dict[int, Seen] = {}
         index = sight.index
@@ -86,6 +89,11 @@ class Places:
                 self._registers.clear()
             self._registers[place] = self._made(place)
         return self._registers[place]
+
+    def answer(self, place: str, day: int) -> Answer:
+        """What can have held for a place at the end of a day."""
+        found = self.beforehand.answer(place, day)
+        return self.register(place).answer(place, day) if found is None else found
 
     def is_odd(self, place: str) -> bool:
         """Whether its records do not follow from its rows alone."""

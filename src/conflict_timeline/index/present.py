@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Any
 
 import attrs
 import numpy as np
@@ -17,7 +18,7 @@ from conflict_timeline.index.rows import NEVER, TANGLED, level_of
 from conflict_timeline.index.sight import Sight
 from conflict_timeline.projections.columns import Columns
 from conflict_timeline.projections.ragged import Ints, ranges
-from conflict_timeline.projections.spans import AnswerTable, turns
+from conflict_timeline.projections.spans import FIRST_DAY, AnswerTable, turns
 from conflict_timeline.projections.whole import NO_RECORD, Told, Whole
 from conflict_timeline.view.spec import ViewSpec
 
@@ -74,9 +75,10 @@ def _made(index: LogIndex, codes: Ints, table: AnswerTable) -> Iterator[tuple[In
     for some in np.split(codes, np.flatnonzero(np.diff(chunk)) + 1):
         rows = index.rows.of_places(some, len(index.places))
         found, shown, register = register_of(places, rows)
+        took_back = rows[index.rows.take("gone_position", rows) != NEVER]
+        yield _nothing(index, some[~np.isin(some, found)], took_back)
         if not len(found):
             continue
-        took_back = rows[index.rows.take("gone_position", rows) != NEVER]
         whole = register.whole
         keys, days = turns(whole.columns, IMPLIED_WITHIN)
         seen = _Seen.of(index, whole, found, shown, took_back)
@@ -97,6 +99,19 @@ def _made(index: LogIndex, codes: Ints, table: AnswerTable) -> Iterator[tuple[In
                 spans[name].append(column[new])
         sizes = np.bincount(np.concatenate(kept), minlength=len(found))
         yield found, sizes, {n: np.concatenate(c).astype(np.int32) for n, c in spans.items()}
+
+
+def _nothing(index: LogIndex, codes: Ints, took_back: Ints) -> tuple[Ints, Ints, Spans]:
+    """As ``_made``, of places of which all that was reported is taken back."""
+    settled = np.zeros(len(index.places), dtype=np.int32)
+    of = index.rows.take("place", took_back)
+    np.maximum.at(settled, of, index.rows.take("gone_known", took_back))
+    told: dict[str, Any] = {
+        "start": FIRST_DAY, "answer": 0, "settled": settled[codes],
+        "alone": NEVER, "later": OPEN_PAST,
+    }  # fmt: skip
+    columns = {n: np.broadcast_to(c, len(codes)).astype(np.int32) for n, c in told.items()}
+    return codes, np.ones_like(codes), columns
 
 
 @attrs.define(eq=False, slots=False)

@@ -10,7 +10,6 @@ from conflict_timeline.index.entries import Entries
 from conflict_timeline.index.places import Places
 from conflict_timeline.index.sight import Sight
 from conflict_timeline.index.whole import WholeStates
-from conflict_timeline.projections.control import Control
 from conflict_timeline.projections.register import Answer, Register, WholeState
 from conflict_timeline.projections.territory import Span, Territory
 from conflict_timeline.projections.worlds import Unreported
@@ -95,7 +94,7 @@ class _Registers(Register):
 
     def answer(self, key: str, day: int) -> Answer:
         """As ``Register.answer``."""
-        return self._places.register(key).answer(key, day)
+        return self._places.answer(key, day)
 
     def since(self, key: str, day: int, holding: Any) -> tuple[int, int]:
         """As ``Register.since``."""
@@ -134,12 +133,16 @@ class IndexedTerritory(Territory):
         """The registers of all places as one."""
         return _Registers(self._places, self._whole)
 
-    def at(self, place: str, day: int, stale_after: int | None = None) -> Control:
-        """The answer for a place at the end of a day."""
-        return Control(self._places.register(place), self.visible, place, day, stale_after)
+    def answer(self, place: str, day: int) -> Answer:
+        """What can have held for a place at the end of a day."""
+        return self._places.answer(place, day)
+
+    def register_of(self, place: str) -> Register:
+        """The register of the place alone."""
+        return self._places.register(place)
 
     def history(self, place: str) -> list[Span]:
         """The spans of a place, from the open past to the open future, the answer in each."""
         if place not in self._histories:
-            self._histories[place] = self._spans(self._places.register(place), place)
+            self._histories[place] = super().history(place)
         return list(self._histories[place])

@@ -1,10 +1,10 @@
 """Whole states of a view, from the rows of the index.
 
-Where the present of the log was made beforehand (``now``) most places are read off it. A view that
-is asked about a few days tells the others from the rows around each (``around``). One that is asked
-about more gets a register over all rows that it sees, which is kept with the index. What is
-recorded later touches a few places: they get a register of their own, and the rest of the state is
-that of the one that was kept. Odd places are told from their events, in another.
+Where the present of the log was made beforehand (``now``) most places are read off it. Of the
+others a view tells from the rows around the day (``around``); one that has done so often gets a
+register over all rows that it sees, which is kept with the index. What is recorded later touches a
+few places: they get a register of their own, and the rest of the state is that of the one that was
+kept. Odd places are told from their events, in another.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import numpy as np
 
 from conflict_timeline.index.around import register_of, states_around
 from conflict_timeline.index.keeping import prepare
-from conflict_timeline.index.now import IMPLIED_WITHIN
 from conflict_timeline.index.parts import Kept, Part, assembled
 from conflict_timeline.index.places import Places
 from conflict_timeline.projections.columns import Columns, Record
@@ -31,8 +30,8 @@ __all__ = ["WholeStates"]
 
 #: Days of which a view keeps the whole state.
 _DAYS_KEPT = 32
-#: A view that is asked about more days gets a register over all that it sees.
-_DAYS_AROUND = 6
+#: To tell of a place from the rows around a day takes as long as so many rows of a register.
+_WORTH = 15
 #: All but one part in so many of the log has to be before a view's position for that.
 _MOST = 5
 
@@ -45,8 +44,8 @@ class WholeStates:
         self._sight = places.sight
         self._index = places.sight.index
         self._states: dict[int, WholeState] = {}
-        self._days = 0
-        self._touched: tuple[int, Ints] | None = None
+        self._told_from_rows = 0
+        self._beforehand = places.beforehand
 
     @cached_property
     def keys(self) -> Sequence[str]:
@@ -75,66 +74,19 @@ class WholeStates:
 
     def _state(self, day: int) -> WholeState:
         index = self._index
-        self._days += 1
-        self._prepare()
-        codes, parts = self._from_present(day)
+        if self._beforehand.is_missed:
+            prepare(index)
+        codes, parts = self._beforehand.state(self._plain, day)
         if self._from_around(len(codes)):
             parts += states_around(self._places, codes, day, self._made)
             parts += [] if self._odd is None else [_part_of(self._odd, day)]
         else:
-            parts = [
-                _part_of(kept, day).without(out)
-                for kept, out in zip(self._parts, self._left_out, strict=True)
-            ]
+            wanted = np.zeros(len(index.places) + 1, dtype=bool)
+            wanted[codes] = wanted[-1] = True  # the last is for places without a number
+            for kept, out in zip(self._parts, self._left_out, strict=True):
+                if len(keys := np.flatnonzero(wanted[kept.codes] & ~out)):
+                    parts.append(_part_of(kept, day, keys))
         return assembled(index, parts, self._places.moves.holdings)
-
-    def _prepare(self) -> None:
-        """Makes the present once as much was spent without it as it takes.
-
-        To tell of a place from its rows takes about as long as to make the spans of one row.
-        """
-        index = self._index
-        if not index.asked or not self._asks_present or self._sight.position != index.position:
-            return
-        part = 1.0
-        if index.now is not None and index.places:
-            part = len(self._touched_after(index.now.position)) / len(index.places)
-        if index.asked > part * len(index.rows):
-            prepare(index)
-
-    def _touched_after(self, position: int) -> Ints:
-        """As ``touched_after``; what is touched once this has been asked the view does not see."""
-        if self._touched is None or self._touched[0] != position:
-            self._touched = (position, self._index.touched_after(position))
-        return self._touched[1]
-
-    def _from_present(self, day: int) -> tuple[Ints, list[Part]]:
-        """Places but odd ones that are to be told from rows, and what is read off the present."""
-        index, spec = self._index, self._sight.spec
-        codes = self._plain
-        now = index.now
-        if not self._asks_present:
-            return codes, []
-        if now is None or self._sight.position < now.position:
-            index.asked += len(codes) * (now is None)
-            return codes, []
-        answers, told = now.answers(codes, day, spec.known_by)
-        if len(late := self._touched_after(now.position)):
-            told &= ~np.isin(codes, late)
-            index.asked += len(late)
-        everyone = told.all()
-        known = now.table.known
-        which = answers if everyone else answers[told]
-        shown = codes if everyone else codes[told]
-        state = WholeState(
-            index.order.named(index.order.rank[shown]),
-            self._places.moves.holdings,
-            known.best[which],
-            known.possible.taken(which),
-            known.conceivable.taken(which),
-            known.narrowed[which],
-        )
-        return codes[~told], [Part(shown, state)]
 
     @property
     def _plain(self) -> Ints:
@@ -144,14 +96,6 @@ class WholeStates:
             return codes
         return codes[~np.isin(codes, sorted(self._index.odd))]
 
-    @cached_property
-    def _asks_present(self) -> bool:
-        """Whether the present of the log bears on the view: it sees all that is, as it is told."""
-        spec = self._sight.spec
-        filtered = spec.sources is not None or spec.min_reliability is not None
-        as_told = not self._sight.merges.actors
-        return not filtered and as_told and self._places.implied_within == IMPLIED_WITHIN
-
     def _from_around(self, places: int) -> bool:
         """Whether so many places are to be told from a few rows each.
 
@@ -160,10 +104,10 @@ class WholeStates:
         spec, seen = self._sight.spec, self._sight.position
         sees_most = seen * _MOST >= self._index.position * (_MOST - 1)
         filtered = spec.sources is not None or spec.min_reliability is not None
-        if places * _MOST < len(self._index.places) and not filtered:
-            return True
         made = "_parts" in self.__dict__ or self._has_shared
-        return self._days <= _DAYS_AROUND and sees_most and not filtered and not made
+        self._told_from_rows += places
+        few = self._told_from_rows * _WORTH <= len(self._index.rows)
+        return few and sees_most and not filtered and not made
 
     def turning(self, start: int, end: int) -> list[str]:
         """The places whose answer can change after the first of two days, up to the second."""
@@ -251,5 +195,13 @@ class WholeStates:
         return Kept(np.full(len(keys), -1), register, self._sight.position)
 
 
-def _part_of(kept: Kept, day: int) -> Part:
-    return Part(kept.codes, kept.register.state(day))
+def _part_of(kept: Kept, day: int, keys: Ints | None = None) -> Part:
+    """What a register tells of all its places, or of those whose keys are given."""
+    if keys is None or len(keys) == len(kept.codes):
+        return Part(kept.codes, kept.register.state(day))
+    whole = kept.register.whole
+    told = whole.told(keys, day)
+    names = [whole.columns.keys[key] for key in keys.tolist()]
+    holdings = whole.columns.table.holdings
+    state = WholeState(names, holdings, told.best, *told.sets(), told.narrowed)
+    return Part(kept.codes[keys], state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import Protocol
 
 import attrs
 
@@ -49,6 +50,18 @@ def shown(holding: Holding) -> Shown:
     return holding if isinstance(holding, frozenset) else None
 
 
+class Reports(Protocol):
+    """What answers about places come from."""
+
+    visible: Visible
+
+    def answer(self, place: str, day: int) -> Answer:
+        """What can have held for a place at the end of a day."""
+
+    def register_of(self, place: str) -> Register:
+        """A register that has the place."""
+
+
 class Control:
     """Who held a place at the end of a day.
 
@@ -58,17 +71,12 @@ class Control:
     """
 
     def __init__(
-        self,
-        register: Register,
-        visible: Visible,
-        place: str,
-        day: int,
-        stale_after: int | None = None,
+        self, reports: Reports, place: str, day: int, stale_after: int | None = None
     ) -> None:
         self.place = place
         self.day = day
-        self._register = register
-        self._visible = visible
+        self._reports = reports
+        self._visible = reports.visible
         self._stale_after = stale_after
 
     def __repr__(self) -> str:
@@ -79,7 +87,11 @@ class Control:
 
     @cached_property
     def _answer(self) -> Answer:
-        return self._register.answer(self.place, self.day)
+        return self._reports.answer(self.place, self.day)
+
+    @cached_property
+    def _register(self) -> Register:
+        return self._reports.register_of(self.place)
 
     @property
     def best(self) -> Shown:

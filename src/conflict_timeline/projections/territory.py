@@ -13,7 +13,7 @@ from conflict_timeline.events import ControlChanged, ControlObserved
 from conflict_timeline.projections.columns import Record
 from conflict_timeline.projections.control import Control, Shown, agrees, disputed, shown
 from conflict_timeline.projections.holdings import Move
-from conflict_timeline.projections.register import Register, Turn, WholeState
+from conflict_timeline.projections.register import Answer, Register, Turn, WholeState
 from conflict_timeline.projections.windows import as_when, common_window
 from conflict_timeline.view import Seen, Visible
 
@@ -62,7 +62,15 @@ class Territory:
 
     def at(self, place: str, day: int, stale_after: int | None = None) -> Control:
         """The answer for a place at the end of a day."""
-        return Control(self.register, self.visible, place, day, stale_after)
+        return Control(self, place, day, stale_after)
+
+    def answer(self, place: str, day: int) -> Answer:
+        """What can have held for a place at the end of a day."""
+        return self.register.answer(place, day)
+
+    def register_of(self, place: str) -> Register:
+        """A register that has the place."""
+        return self.register
 
     def state(self, day: int) -> WholeState:
         """The answers for all places with claims, as arrays."""
@@ -70,9 +78,7 @@ class Territory:
 
     def history(self, place: str) -> list[Span]:
         """The spans of a place, from the open past to the open future, the answer in each."""
-        return self._spans(self.register, place)
-
-    def _spans(self, register: Register, place: str) -> list[Span]:
+        register = self.register_of(place)
         found: list[Span] = []
         for turn in register.turned(place):
             possible = frozenset(map(shown, turn.possible))
