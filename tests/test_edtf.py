@@ -9,9 +9,10 @@ from typing import Any
 
 import pendulum
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from conflict_timeline import edtf
 from conflict_timeline.edtf import EdtfBounds, joined_rules, parse_edtf
 from conflict_timeline.errors import DateError
 from tests.shared_data import shared_data
@@ -244,6 +245,32 @@ def test_a_long_text_is_refused_unread_and_shown_cut() -> None:
 )
 def test_it_is_told_whether_the_text_says_more_than_the_bounds(text: str, says_more: bool) -> None:
     assert parse_edtf(text).says_more is says_more
+
+
+day_texts = st.dates().map(str) | st.from_regex(
+    r"[0-2][0-9]{3}-[0-9]{2}-[0-3][0-9]", fullmatch=True
+)
+
+
+@given(day_texts | st.tuples(day_texts, day_texts).map("/".join))
+@example("2016-02-30")
+@example("0000-01-01")
+@example("2016-05-02/2016-05-02")
+@example("2016-05-02/2016-05-01")
+@example("2016-05-02/0000-05-01")
+def test_whole_days_are_read_as_in_the_general_way(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(edtf, "_whole_days", lambda text: None)
+        patch.setattr(edtf, "_whole_day", lambda text: None)
+        expected = read_or_refused(text)
+    assert read_or_refused(text) == expected
+
+
+def read_or_refused(text: str) -> EdtfBounds | str:
+    try:
+        return parse_edtf(text)
+    except DateError as error:
+        return str(error)
 
 
 def test_rules_are_joined_in_order_each_once() -> None:

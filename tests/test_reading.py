@@ -296,13 +296,13 @@ def test_what_is_kept_is_bounded(monkeypatch):
     monkeypatch.setattr(reading, "_MOST_PLANS", len(reading._PLANS))
     for number in range(5):
         claim = ControlObserved(
-            place=f"p{number}", holders={f"h{number}": 0.5}, when=f"20{10 + number}", source="s",
-            until=f"20{20 + number}", credibility=1 + number, occurrence=f"o{number}",
+            place=f"bound-{number}", holders={f"h{number}": 0.5}, when=f"20{10 + number}",
+            until=f"20{20 + number}", credibility=1 + number, occurrence=f"o{number}", source="s",
         )  # fmt: skip
         agree(encode(claim))
         assert read(encode(claim).decode()) == claim
     assert len(reading._PLANS) == reading._MOST_PLANS
-    assert all(len(kept) <= 2 for kept in known._TEXTS.values() if "p4" in kept)
+    assert all(len(kept) <= 2 for kept in known._TEXTS.values() if "bound-4" in kept)
 
 
 def test_long_texts_are_not_kept():

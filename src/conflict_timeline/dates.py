@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date, datetime
+from functools import lru_cache
 
 import attrs
 import pendulum
@@ -138,7 +139,7 @@ class When:
         if isinstance(value, When):
             return value
         if isinstance(value, str):
-            return cls.parse(value)
+            return _parsed(value) if cls is When and type(value) is str else cls.parse(value)
         if isinstance(value, date):
             return cls(value, value)
         raise DateError(
@@ -151,10 +152,10 @@ class When:
         """The canonical EDTF text of bounds and flags; parsing it gives the same ones."""
         mark = "%" if self.approximate and self.uncertain else ""
         mark = mark or ("~" if self.approximate else "?" if self.uncertain else "")
-        start = None if self.earliest is None else _start_text(self.earliest)
-        end = None if self.latest is None else _end_text(self.latest, self.earliest)
         if self.earliest and self.latest and (unit := _unit_text(self.earliest, self.latest)):
             return f"{unit}{mark}"
+        start = None if self.earliest is None else _start_text(self.earliest)
+        end = None if self.latest is None else _end_text(self.latest, self.earliest)
         return "/".join(".." if text is None else f"{text}{mark}" for text in (start, end))
 
     def __str__(self) -> str:
@@ -194,6 +195,12 @@ class When:
         if self.latest and self.latest <= limit:
             return self
         return attrs.evolve(self, latest=limit)
+
+
+# Events have few distinct dates, and reading one costs as much as the rest of an event.
+@lru_cache(maxsize=8_192)
+def _parsed(text: str) -> When:
+    return When.parse(text)
 
 
 def day(value: date | str, field: str = "day") -> pendulum.Date:

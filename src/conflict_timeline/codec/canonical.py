@@ -21,7 +21,7 @@ from conflict_timeline.errors import DecodeError, EventError, InputError, shown
 from conflict_timeline.events import Event
 from conflict_timeline.events.base import known_as
 
-__all__ = ["canonical_json", "decode", "encode", "event_id"]
+__all__ = ["canonical_json", "decode", "encode", "event_id", "of_canonical"]
 
 #: An event is one claim; anything larger is no claim, and would let one line exhaust memory.
 LARGEST_EVENT = 1_000_000
@@ -87,6 +87,20 @@ def decode(data: bytes) -> Event:
     if table.get(VERSION_KEY, 1) != VERSIONS.get(table[KIND_KEY], 1):
         known_as(event, hashlib.sha256(data).hexdigest())
     return event
+
+
+def of_canonical(data: bytes) -> Event | None:
+    """The event whose canonical bytes, in its current version, the data is.
+
+    Returns:
+        None if they are those of none, or if only ``decode`` and ``encode`` can tell.
+    """
+    if VERSIONS or len(data) > LARGEST_EVENT:
+        return None
+    try:
+        return read(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return None
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ Known = dict[Any, Any]
 #: Gives what a raw value stands for, and its canonical text.
 Written = Callable[[Any], tuple[Any, str]]
 
-_MOST_KEPT = 16_384
+_MOST_KEPT = 32_768
 _LONGEST_KEPT = 128
 
 

@@ -13,42 +13,38 @@ from conflict_timeline.codec.tables import FIELDS, default_of
 from conflict_timeline.codec.wire import CLASSES
 from conflict_timeline.events import Event
 
-__all__ = ["Making"]
+__all__ = ["Making", "making"]
 
 
-class Making:
-    """How an event of a kind is made of some of its fields.
+#: Makes an event of values as the fields' converters give them. It raises an EventError if they do
+#: not go together.
+Making = Callable[[list[Any]], Event]
+
+
+def making(kind: str, order: Sequence[str]) -> Making:
+    """What makes events of a kind of some of their fields.
 
     Args:
         kind: its wire name.
         order: the wire names of the fields that are given, in the order of their values; other
             names are of values that are left out.
     """
+    known = FIELDS[kind]
+    left_out = [name for name in known if name not in order]
+    places = [*order, *left_out]
+    cls, opened = CLASSES[kind], _open(kind)
+    defaults = [default_of(known[name]) for name in left_out]
+    arranged = itemgetter(*map(places.index, known))
+    check: Callable[[Event], None] | None = getattr(cls, "__attrs_post_init__", None)
 
-    def __init__(self, kind: str, order: Sequence[str]) -> None:
-        known = FIELDS[kind]
-        left_out = [name for name in known if name not in order]
-        places = [*order, *left_out]
-        self._cls = CLASSES[kind]
-        self._defaults = [default_of(known[name]) for name in left_out]
-        self._arranged = itemgetter(*map(places.index, known))
-        self._open = _open(kind)
-        self._check: Callable[[Event], None] | None
-        self._check = getattr(self._cls, "__attrs_post_init__", None)
+    def make(values: list[Any]) -> Event:
+        event: Event = opened(*arranged(values + defaults))
+        event.__class__ = cls
+        if check is not None:
+            check(event)
+        return event
 
-    def event(self, values: list[Any]) -> Event:
-        """The event of values as the fields' converters give them.
-
-        Raises:
-            EventError: if they do not go together.
-        """
-        values += self._defaults
-        event = self._open(*self._arranged(values))
-        event.__class__ = self._cls
-        if self._check is not None:
-            self._check(event)
-        made: Event = event
-        return made
+    return make
 
 
 @cache

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from operator import getitem
 
 from conflict_timeline.codec.known import UNUSUAL, Known, plain_texts
-from conflict_timeline.codec.making import Making
+from conflict_timeline.codec.making import Making, making
 from conflict_timeline.events import Event
 
 __all__ = ["learn", "plain_event"]
@@ -38,7 +38,7 @@ def plain_event(text: str) -> Event | None:
     if known is None:
         return None
     try:
-        return known[1].event([*map(getitem, known[0], values)])
+        return known[1]([*map(getitem, known[0], values)])
     except UNUSUAL:
         return None
 
@@ -53,4 +53,4 @@ def learn(kind: str, keys: Sequence[str]) -> None:
         parts = text.split('"')
         del parts[3::4]
         texts = [known[0] for known in found if known]
-        _KNOWN.setdefault(tuple(parts), (texts, Making(kind, keys)))
+        _KNOWN.setdefault(tuple(parts), (texts, making(kind, keys)))

@@ -16,7 +16,7 @@ from typing import Any, cast
 import attrs
 
 from conflict_timeline.codec.known import UNUSUAL, Known, Written, is_text, texts, values
-from conflict_timeline.codec.making import Making
+from conflict_timeline.codec.making import Making, making
 from conflict_timeline.codec.plain import learn, plain_event
 from conflict_timeline.codec.tables import FIELDS
 from conflict_timeline.codec.wire import KIND_KEY
@@ -61,7 +61,7 @@ def _event(table: dict[str, Any], escaped: bool) -> tuple[Event, str]:
         made.append(value)
     written = plan.written.copy()
     written[1::2] = raws
-    return plan.making.event(made), "".join(written)
+    return plan.make(made), "".join(written)
 
 
 @attrs.frozen
@@ -73,7 +73,7 @@ class _Plan:
         raw_texts: picks those values.
         texts: what each of them stands for.
         others: index of each other value, and what makes it.
-        making: puts texts and others together.
+        make: puts texts and others together.
         written: the parts of their canonical text, with a place after each for a value.
     """
 
@@ -81,7 +81,7 @@ class _Plan:
     raw_texts: Callable[[list[Any]], tuple[str, ...]]
     texts: list[Known]
     others: list[tuple[int, Written]]
-    making: Making
+    make: Making
     written: list[str]
 
 
@@ -106,7 +106,7 @@ def _planned(shape: tuple[str, ...]) -> _Plan:
         raw_texts=itemgetter(*texts_at),  # at least two, the kind and an id
         texts=[texts(kind, keys[at]) for at in texts_at],
         others=[(at, _other(kind, keys[at])) for at in others_at],
-        making=Making(kind, [keys[at] for at in (*texts_at, *others_at)]),
+        make=making(kind, [keys[at] for at in (*texts_at, *others_at)]),
         written=_written(keys, texts_at),
     )
     if len(_PLANS) < _MOST_PLANS:

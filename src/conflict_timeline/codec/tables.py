@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Any, cast
 
 import attrs
@@ -37,9 +36,6 @@ __all__ = ["FIELDS", "default_of", "from_table", "from_wire", "plain", "salvaged
 # Beyond this many, the fields that a kind does not have are counted and no longer named.
 _MOST_UNKNOWN = 20
 
-# A log of years has few distinct dates, and reading one costs as much as the rest of an event.
-_parsed = lru_cache(maxsize=8192)(When.parse)
-
 
 def _when_to_value(when: When) -> Any:
     extras = {name: text for name in ("wording", "rule") if (text := getattr(when, name))}
@@ -50,13 +46,13 @@ def _when_to_value(when: When) -> Any:
 
 def _when_from_value(value: Any) -> When:
     if isinstance(value, str):
-        return _parsed(value)
+        return When.of(value)
     if not isinstance(value, Mapping):
         return When.of(value)
     _no_other_keys(value, {"edtf", "wording", "rule", "reference"})
     if not isinstance(value.get("edtf"), str):
         raise DecodeError(f"expected EDTF text under edtf, got {shown(value.get('edtf'))}")
-    parsed = _parsed(value["edtf"])
+    parsed = When.of(value["edtf"])
     wording, rule, reference = (value.get(name) for name in ("wording", "rule", "reference"))
     _check_text(wording, "wording")
     _check_text(rule, "rule")

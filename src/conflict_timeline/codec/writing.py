@@ -49,6 +49,8 @@ def _by_table(value: Any) -> str:
 
 @lru_cache(maxsize=8192)
 def _when(when: When) -> str:
+    if when.wording is None and when.rule is None and when.reference is None:
+        return f'"{when.edtf}"'
     return _by_table(when)
 
 

@@ -89,9 +89,9 @@ class ControlChanged(Claim):
     from_: str | None = attrs.field(default=None, converter=fields.key_or_none)
 
     def __attrs_post_init__(self) -> None:
-        if self.to is None and self.from_ is None:
-            raise EventError("to: expected the taker, the loser (from) or both, got neither")
         if self.to == self.from_:
+            if self.to is None:
+                raise EventError("to: expected the taker, the loser (from) or both, got neither")
             raise EventError(f"to: expected another actor than from, got {self.to!r} for both")
 
 
@@ -110,7 +110,8 @@ class ControlObserved(Claim):
     until: When | None = attrs.field(default=None, converter=fields.when_or_none)
 
     def __attrs_post_init__(self) -> None:
-        _check_until(self.when, self.until)
+        if self.until is not None:
+            _check_until(self.when, self.until)
 
     @property
     def holding(self) -> frozenset[str]:
@@ -118,8 +119,8 @@ class ControlObserved(Claim):
         return frozenset(self.holders)
 
 
-def _check_until(when: When, until: When | None) -> None:
-    if until is not None and until.last < when.first:
+def _check_until(when: When, until: When) -> None:
+    if until.last < when.first:
         raise EventError(f"until: expected no day before {when.edtf}, got {until.edtf}")
 
 
@@ -194,7 +195,8 @@ class Incident(Claim):
     deaths: Quantity | None = attrs.field(default=None, converter=fields.count_or_none)
 
     def __attrs_post_init__(self) -> None:
-        _check_until(self.when, self.until)
+        if self.until is not None:
+            _check_until(self.when, self.until)
 
 
 @attrs.frozen(kw_only=True, field_transformer=fields.named)
@@ -233,7 +235,8 @@ class AllianceObserved(Claim):
     until: When | None = attrs.field(default=None, converter=fields.when_or_none)
 
     def __attrs_post_init__(self) -> None:
-        _check_until(self.when, self.until)
+        if self.until is not None:
+            _check_until(self.when, self.until)
 
 
 @attrs.frozen(kw_only=True, field_transformer=fields.named)

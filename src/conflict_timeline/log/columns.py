@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 import attrs
 
@@ -87,14 +88,20 @@ def values_of(event: Event) -> Values:
         kind_of(event)
         raise AssertionError("every kind has its columns")
     kind, known, when, subject = plan
-    earliest = latest = last_known = None
-    if when:
-        said: When = event.when  # type: ignore[attr-defined]
-        earliest, latest = _iso(said.earliest), _iso(said.latest)
-    if known is not None and (published := getattr(event, known)) is not None:
-        last_known = _iso(published.latest)
-    about = getattr(event, subject) if subject is not None else None
-    return kind, last_known, earliest, latest, about
+    earliest, latest = _bounds(event.when) if when else (None, None)  # type: ignore[attr-defined]
+    published = getattr(event, known) if known is not None else None
+    return (
+        kind,
+        None if published is None else _bounds(published)[1],
+        earliest,
+        latest,
+        getattr(event, subject) if subject is not None else None,
+    )
+
+
+@lru_cache(maxsize=8192)
+def _bounds(when: When) -> tuple[str | None, str | None]:
+    return _iso(when.earliest), _iso(when.latest)
 
 
 def _iso(value: date | None) -> str | None:

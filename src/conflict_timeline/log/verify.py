@@ -15,13 +15,14 @@ from typing import Any
 
 import attrs
 
-from conflict_timeline.codec import decode, encode, kind_of
+from conflict_timeline.codec import decode, encode, kind_of, of_canonical
 from conflict_timeline.codec.wire import VERSION_KEY, VERSIONS
 from conflict_timeline.errors import DecodeError, LogError, shown
 from conflict_timeline.events import Event
 from conflict_timeline.log.batch import INSTANT
-from conflict_timeline.log.columns import ERASED, REDACTED, Columns, columns_of
+from conflict_timeline.log.columns import ERASED, REDACTED, Columns, columns_of, values_of
 from conflict_timeline.log.contract import Checkpoint, Head, Problem
+from conflict_timeline.log.merkle import leaf_hashes
 from conflict_timeline.log.schema import Read
 from conflict_timeline.log.verify_tree import (
     Known,
@@ -36,6 +37,10 @@ __all__ = ["recomputed", "verify"]
 
 _PAGE = 1_000
 _CHECKED = tuple(field.name for field in attrs.fields(Columns))  # in the order of _ROWS
+
+# What is sound is read as it is. If anything is wrong, or cannot be read, the page is read again.
+_TEXTS = """SELECT position, id, recorded, body, kind, known, earliest, latest, subject
+FROM events WHERE position > ? AND position <= ? ORDER BY position LIMIT ?"""
 
 # As bytes, since text that is not UTF-8 would make SQLite's binding raise for the whole page.
 _ROWS = """SELECT position, CAST(id AS BLOB), CAST(recorded AS BLOB), CAST(body AS BLOB),
@@ -125,6 +130,11 @@ def _entries(read: Read, end: int, tree: TreeCheck) -> Iterator[Problem]:
     """What is wrong with the entries up to a position, and with the tree over them."""
     after, due, instant, sound = -(2**63), 1, b"", None
     while after < end:
+        if page := _sound_page(read, (after, end, _PAGE), due, instant):
+            yield from tree.add_leaves(due, page.leaves)
+            due += len(page.leaves)
+            after, instant, sound = due - 1, page.instant, page.instant
+            continue
         try:
             rows = read(_ROWS, (after, end, _PAGE))
         except LogError as error:
@@ -151,6 +161,53 @@ def _entries(read: Read, end: int, tree: TreeCheck) -> Iterator[Problem]:
         yield from tree.add([row[:3] for row in rows if None not in row[1:4]])
         after = rows[-1][0]
     yield from tree.end()
+
+
+@attrs.frozen
+class _Page:
+    """Entries that follow each other, and of which nothing is wrong but, maybe, in the tree.
+
+    Attributes:
+        leaves: of each of them.
+        instant: at which the last was recorded.
+    """
+
+    leaves: list[bytes]
+    instant: bytes
+
+
+def _sound_page(read: Read, values: tuple[int, int, int], due: int, instant: bytes) -> _Page | None:
+    """The next entries, if they are as an append writes them today; None if one may not be.
+
+    Args:
+        read: runs a query.
+        values: those that the query of a page takes.
+        due: the position of the first.
+        instant: at which the last before was recorded.
+    """
+    try:
+        rows = read(_TEXTS, values)
+    except LogError:
+        return None
+    if not rows or [row[0] for row in rows] != list(range(due, due + len(rows))):
+        return None
+    _, ids, instants, bodies, *_ = zip(*rows, strict=True)
+    if {*map(type, instants)} != {str} or {*map(type, bodies)} != {bytes}:
+        return None
+    if [*instants] != sorted(instants):
+        return None
+    for text in dict.fromkeys(instants):
+        if not INSTANT.fullmatch(text) or (moment := text.encode()) < instant:
+            return None
+        instant = moment
+    hashed = hashlib.sha256
+    if ids != tuple([hashed(body).hexdigest() for body in bodies]):
+        return None
+    for row in rows:
+        event = of_canonical(row[3])
+        if event is None or values_of(event) != row[4:]:
+            return None
+    return _Page(leaf_hashes(ids, instants), instant)
 
 
 def _misplaced(position: int, due: int) -> Problem:

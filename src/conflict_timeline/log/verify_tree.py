@@ -91,30 +91,33 @@ class TreeCheck:
     def add(self, entries: Sequence[_Entry]) -> Iterator[Problem]:
         """Takes the next entries: position, id and instant of each, in order of position."""
         for run in _contiguous(entries):
-            size = self._growths[0].size
-            run = run[max(0, size + 1 - run[0][0]) :]  # what lies before was told as misplaced
-            if not run or not self.readable:
-                continue
-            missing = run[0][0] - 1 - size
-            between = self._stored(0).take(missing)
-            if len(between) < missing * HASH_SIZE:
-                self.readable = False
-                continue
-            yield from self._grow([_split(between)])
-            yield from self._hold(run)
+            yield from self.add_leaves(run[0][0], [_leaf(id_, at) for _, id_, at in run])
+
+    def add_leaves(self, first: int, leaves: list[bytes]) -> Iterator[Problem]:
+        """Takes the leaves of the next entries, from a position on; b"" where there can be none."""
+        size = self._growths[0].size
+        leaves = leaves[max(0, size + 1 - first) :]  # what lies before was told as misplaced
+        missing = max(0, first - 1 - size)
+        if not leaves or not self.readable:
+            return
+        between = self._stored(0).take(missing)
+        if len(between) < missing * HASH_SIZE:
+            self.readable = False
+            return
+        yield from self._grow([_split(between)])
+        yield from self._hold(max(first, size + 1), leaves)
 
     def _stored(self, level: int) -> _Level:
         return self._levels.setdefault(level, _Level(self._read, level))
 
-    def _hold(self, entries: Sequence[_Entry]) -> Iterator[Problem]:
-        stored = self._stored(0).take(len(entries))
-        leaves = [_leaf(id_, recorded) for _, id_, recorded in entries]
+    def _hold(self, first: int, leaves: list[bytes]) -> Iterator[Problem]:
+        stored = self._stored(0).take(len(leaves))
         if b"".join(leaves) == stored:
             yield from self._grow([leaves])
             return
         others = []
-        for at, (position, _, _) in enumerate(entries):
-            leaf, there = leaves[at], stored[at * HASH_SIZE : (at + 1) * HASH_SIZE]
+        for at, leaf in enumerate(leaves):
+            position, there = first + at, stored[at * HASH_SIZE : (at + 1) * HASH_SIZE]
             if not there and 0 not in self._short:
                 self._short.add(0)
                 yield Problem(position, "leaf", "expected a leaf of the hash tree, found none")
