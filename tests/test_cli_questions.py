@@ -423,6 +423,41 @@ def test_incidents_tell_which_are_counted_by_the_names_understood(own: str) -> N
     assert heading == "Incidents 2017, overlap · with civilians"
 
 
+def test_places_that_share_a_name_are_told_apart_in_tables(tmp_path: Path) -> None:
+    path = str(tmp_path / "twins.db")
+    run("init", path)
+    said = {"source": "a", "holders": ["army"]}
+    with ct.open(path) as timeline:
+        timeline.append(
+            [
+                ct.Source(id="a", title="A", published="2020-06-30"),
+                ct.Actor(id="army"),
+                ct.Place(id="area", names={"en": ["Area"]}),
+                *(ct.Place(id=f"mill-{n}", names={"en": ["Mill"]}, parent="area") for n in "123"),
+                ct.Place(id="ford", names={"en": ["Ford"]}, parent="area"),
+                *(ct.ControlObserved(place=p, when="2020-06-01", **said)
+                  for p in ("mill-1", "mill-2", "ford")),
+            ]
+        )  # fmt: skip
+    for command in (
+        ["as-of", path, "2020-06-01"],
+        ["diff", path, "2000-01-01", "2020-06-01"],
+        ["coverage", path],
+        ["rollup", path, "Area", "2020-06-01"],
+    ):
+        told = words(run(*command, env={"COLUMNS": "120"}))
+        assert "Mill (mill-1)" in told
+        assert "Mill (mill-2)" in told
+        assert "Ford (ford)" not in told
+        assert ("Mill (mill-3)" in told) is (command[0] in ("coverage", "rollup"))
+    assert '"name": "Mill"' in run("as-of", path, "2020-06-01", "--format", "json").stdout
+    alone = words(run("as-of", path, "2020-06-01", "mill-1"))
+    assert "Mill army" in alone
+    with ct.open(path) as timeline:
+        assert "Mill (mill-2)" in timeline.as_of("2020-06-01")._repr_html_()
+        assert "Mill (mill-2)" in timeline.coverage()._repr_html_()
+
+
 def test_coverage_names_some_places_without_claims_and_counts_the_others(own: str) -> None:
     before = len(answer("coverage", own)["without_claims"])
     with ct.open(own) as timeline:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from conflict_timeline.codec import kind_of
 from conflict_timeline.events import Corrected, Forecast, RecordsMerged, Retracted
@@ -49,10 +50,14 @@ class Telling:
 
     def __init__(self, naming: Naming, found: Diff) -> None:
         self.naming = naming
-        views = (found.first.view, found.second.view)
-        self._forecasts = {
+        self._views = (found.first.view, found.second.view)
+
+    @cached_property
+    def _forecasts(self) -> Mapping[str, str]:
+        """The statements by the claims' ids; for these all claims are looked through."""
+        return {
             seen.id: seen.claim.statement
-            for view in views
+            for view in self._views
             for seen in (*view.visible.claims, *(s for s, _ in view.visible.hidden))
             if isinstance(seen.claim, Forecast)
         }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Protocol
 
 import attrs
@@ -73,14 +75,30 @@ class Named(Protocol):
 
 @attrs.frozen
 class Naming:
-    """The names of a view's records in one language; English, else any, where it has none."""
+    """The names of a view's records in one language; English, else any, where it has none.
+
+    Attributes:
+        view: whose records.
+        language: of the names.
+        shared: names that several places bear, so that their ids stand beside them.
+    """
 
     view: Named
     language: str = "en"
+    shared: frozenset[str] = frozenset()
+
+    def telling_apart(self, places: Iterable[str]) -> Naming:
+        """The same names, with the ids of those of these places that share one."""
+        borne = Counter(self.view.place_names.label(p, self.language) for p in set(places))
+        shared = frozenset(name for name, times in borne.items() if times > 1)
+        return attrs.evolve(self, shared=shared)
 
     def place(self, identity: str | None) -> str:
         """A place's name, or its id; of none, "all"."""
-        return self.view.place_names.label(identity, self.language) if identity else "all"
+        if not identity:
+            return "all"
+        name = self.view.place_names.label(identity, self.language)
+        return f"{name} ({identity})" if name in self.shared else name
 
     def actor(self, identity: str) -> str:
         """An actor's name, or its id."""
@@ -90,9 +108,17 @@ class Naming:
         """The name of the country with that ISO 3166-1 code, or the code; of none, "all"."""
         if iso is None:
             return "all"
-        found = (p.id for p in self.view.visible.places.values() if p.iso == iso)
-        identity = next(found, None)
+        identity = self._countries.get(iso)
         return iso if identity is None else self.place(identity)
+
+    @cached_property
+    def _countries(self) -> Mapping[str, str]:
+        """The first place with each code."""
+        found: dict[str, str] = {}
+        for place in self.view.visible.places.values():
+            if place.iso is not None:
+                found.setdefault(place.iso, place.id)
+        return found
 
     def holding(self, holding: Shown, shares: Mapping[str, Quantity] | None = None) -> str:
         """A holding in words, with shares where there are any."""

@@ -16,15 +16,13 @@ from conflict_timeline.cli.words import (
     Naming,
     count_of,
     days,
+    some_of,
     span_end,
 )
 from conflict_timeline.events import Claim
 from conflict_timeline.projections.coverage import Coverage, Covered, Period
 
 __all__ = ["coverage"]
-
-# Of the places without a claim so many are named in a table; JSON and CSV have all.
-_NAMED = 40
 
 
 @click.command(short_help="Which places and periods have evidence.")
@@ -36,7 +34,9 @@ def coverage(asked: Question) -> None:
     asked.tell_withheld(asked.withheld_of(Claim))
     asked.answer(
         heading="Coverage",
-        body=lambda: _coverage_text(naming, found),
+        body=lambda: _coverage_text(
+            naming.telling_apart([*found.places, *found.without_claims]), found
+        ),
         json={
             "places": [
                 {"place": place, "name": naming.place(place), **_covered_json(covered)}
@@ -104,10 +104,8 @@ def _coverage_text(naming: Naming, found: Coverage) -> str:
     )
     if not found.without_claims:
         return text
-    names = sorted(map(naming.place, found.without_claims))
-    more = len(names) - _NAMED
-    shown = ", ".join(names[:_NAMED]) + (f" and {count_of(more, 'other')}" if more > 0 else "")
-    told = hanging(Styled("No claim says who held  ", dim=True), shown, screen_width())
+    names = some_of(map(naming.place, found.without_claims))
+    told = hanging(Styled("No claim says who held  ", dim=True), names, screen_width())
     return f"{text}\n\n{told}" if text else told
 
 

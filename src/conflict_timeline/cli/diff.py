@@ -84,8 +84,10 @@ def diff(asked: Question, a: str, b: str, then_known_by: str | None, then_at: st
     withheld = {seen.id: seen for of in views for seen in of.withheld_of(Claim)}
     asked.tell_withheld([*withheld.values()])
     # The second view may know records that the first does not, and the other way round.
-    naming = Telling(other.naming, found)
     changes = [*found]
+    places = [c.subject.key[0] for c in changes if c.subject.topic == "territory"]
+    names = other.naming.telling_apart(places) if asked.form == "table" else other.naming
+    naming = Telling(names, found)
     heading = f"From {asked.echo['day']} to {asked.echo['then_day']}"
     if then_known_by is not None:
         known = other.echo["known_by"]

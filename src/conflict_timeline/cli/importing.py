@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -224,10 +224,17 @@ def _tell(report: Report, dry_run: bool, position: int, refused: str | None) -> 
         say(f"Note: {note} ({times:,}).")
     if report.refused:
         columns = [Column("Line", right=True), Column("Row"), Column("Refused because", least=30)]
-        rows: list[list[Cell]] = [
-            [str(row.line or ""), row.row, row.reason] for row in report.refused[:_SHOWN]
-        ]
-        say(render(columns, rows, screen_width()))
-        if (more := report.refusals - _SHOWN) > 0:
-            where = refused or "--refused FILE"
-            say(f"... and {more:,} more: see {where}.")
+        reasons: dict[str, list[Refused]] = {}
+        for row in report.refused:
+            reasons.setdefault(row.reason, []).append(row)
+        told = list(reasons.values())[:_SHOWN]
+        say(render(columns, [_refused_row(alike) for alike in told], screen_width()))
+        if report.refusals > len(told):
+            say(f"All {report.refusals:,} refused rows: see {refused or '--refused FILE'}.")
+
+
+def _refused_row(alike: Sequence[Refused]) -> list[Cell]:
+    """The first of the rows refused for one reason, and how many more there are."""
+    first, others = alike[0], len(alike) - 1
+    reason = f"{first.reason} (and {count_of(others, 'more row')})" if others else first.reason
+    return [str(first.line or ""), first.row, reason]

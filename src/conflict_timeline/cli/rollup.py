@@ -14,6 +14,7 @@ from conflict_timeline.cli.territory import actor_names, actors_in, place_json
 from conflict_timeline.cli.words import (
     Naming,
     count_of,
+    some_of,
     status_cell,
 )
 from conflict_timeline.projections.rollup import Rollup, Tally
@@ -39,7 +40,9 @@ def rollup(asked: Question, area: str, day: str) -> None:
     asked.tell_withheld([seen for control in controls for seen in control.withheld])
     asked.answer(
         heading=f"{naming.place(found.area)} on {state.day.isoformat()}",
-        body=lambda: _rollup_text(naming, found),
+        body=lambda: _rollup_text(
+            naming.telling_apart([*found.members, *found.without_report]), found
+        ),
         json={
             "area": found.area,
             "name": naming.place(found.area),
@@ -100,7 +103,7 @@ def _rollup_text(naming: Naming, found: Rollup) -> str:
     )
     notes: list[tuple[str, Cell]] = []
     if found.without_report:
-        names = ", ".join(sorted(map(naming.place, found.without_report)))
+        names = some_of(map(naming.place, found.without_report))
         notes.append(("No report of", names))
     if found.own is not None:
         told = f"{naming.held(found.own)} ({found.own.status}), by claims on the area itself"

@@ -189,7 +189,10 @@ def as_of(asked: Question, day: str, places: Sequence[str], lanes: bool | None) 
         withheld = [seen for control in controls for seen in control.withheld]
     else:
         withheld = asked.withheld_of(ControlChanged, ControlObserved)
-    rows = [place_row(naming, control) for control in controls] if asked.form == "table" else []
+    rows: list[list[Cell]] = []
+    if asked.form == "table":
+        apart = naming.telling_apart(ids)
+        rows = [place_row(apart, control) for control in controls]
     asked.echo["day"] = state.day.isoformat()
     asked.tell_withheld(withheld)
     asked.answer(

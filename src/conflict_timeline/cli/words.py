@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from conflict_timeline.cli.tables import Styled
 from conflict_timeline.words import (
     NOT_GIVEN,
@@ -30,12 +32,15 @@ __all__ = [
     "quantity_text",
     "said_by",
     "share",
+    "some_of",
     "sources",
     "span_end",
     "status_cell",
     "window",
 ]
 
+# Of a list within a sentence so many are named; JSON and CSV have all.
+_NAMED = 40
 _COLOURS = {
     "certain": "green",
     "borne out": "green",
@@ -47,6 +52,13 @@ _COLOURS = {
     "against": "red",
     "for": "green",
 }
+
+
+def some_of(names: Iterable[str]) -> str:
+    """The first names in order, and how many more there are."""
+    ordered = sorted(names)
+    more = len(ordered) - _NAMED
+    return ", ".join(ordered[:_NAMED]) + (f" and {count_of(more, 'other')}" if more > 0 else "")
 
 
 def status_cell(status: str) -> Styled:

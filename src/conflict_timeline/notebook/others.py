@@ -43,7 +43,8 @@ __all__ = [
 
 def diff(naming: Naming, found: Diff) -> Table:
     """What changed, and why."""
-    telling = Telling(naming, found)
+    places = [change.subject.key[0] for change in found if change.subject.topic == "territory"]
+    telling = Telling(naming.telling_apart(places), found)
     rows = (
         (
             telling.subject(change),
@@ -61,6 +62,7 @@ def diff(naming: Naming, found: Diff) -> Table:
 
 def coverage(naming: Naming, found: Coverage) -> Table:
     """Which places and people have evidence, and of which days."""
+    naming = naming.telling_apart(found.places)
     rows = [
         *(_covered(naming.place(place), told) for place, told in found.places.items()),
         *(_covered(naming.account(key), told) for key, told in found.people.items()),

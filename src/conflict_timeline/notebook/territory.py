@@ -78,7 +78,8 @@ def _place(naming: Naming, found: Control) -> Sequence[str]:
 
 def territory(naming: Naming, found: TerritoryState, caption: str = "Who held what") -> Table:
     """Who held what: the first places, since each is an answer of its own."""
-    ids = islice(found, MOST_ROWS)
+    ids = list(islice(found, MOST_ROWS))
+    naming = naming.telling_apart(ids)
     return Table(caption, _HEADER, (_place(naming, found[i]) for i in ids), total=len(found))
 
 
@@ -100,6 +101,7 @@ def whole(naming: Naming, found: WholeState) -> Table:
     def told(some: Iterable[Holding]) -> str:
         return " | ".join(sorted(map(holding, some)))
 
+    naming = naming.telling_apart(found.keys[:MOST_ROWS])
     rows = (
         (
             naming.place(found.keys[at]),
