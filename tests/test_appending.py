@@ -14,7 +14,7 @@ from conflict_timeline import strategies
 from conflict_timeline.dates import OPEN_FUTURE
 from conflict_timeline.events import Claim, Event, Reference
 from conflict_timeline.index import Publications, keeping
-from conflict_timeline.log import Entry
+from conflict_timeline.log import Entry, SQLiteLog
 from conflict_timeline.log.relational import RelationalLog
 from conflict_timeline.timeline import recording
 from conflict_timeline.timeline.view import View
@@ -277,3 +277,33 @@ def test_in_a_log_with_histories_what_is_appended_is_read_back(tmp_path, monkeyp
         tl.append([took("army", "front", "2020-01-05")])
         assert tl.as_of("2020-01-10").territory["homs"].holder == "army"
         assert (position, position + 1) in found
+
+
+# ---- batches of which the log holds a part ------------------------------------------------------
+
+
+@given(order=st.permutations(range(6)), held=st.integers(0, 6), again=st.integers(0, 5))
+def test_what_a_log_holds_of_a_batch_keeps_its_position_wherever_it_stands_in_it(
+    order, held, again
+):
+    events = [ct.Actor(id=f"actor-{number}") for number in range(6)]
+    batch = [events[number] for number in [*order, again]]
+    with SQLiteLog.open(":memory:") as store:
+        store.append(events[:held])
+        expected: dict[int, int] = {number: number + 1 for number in range(held)}
+        for number in order:
+            expected.setdefault(number, len(expected) + 1)
+        assert store.append(batch) == [expected[number] for number in [*order, again]]
+        assert store.position == 6
+        assert store.verify() == []
+
+
+def test_a_batch_of_which_the_log_holds_a_part_is_written_at_the_position_expected():
+    events = [ct.Actor(id=f"actor-{number}") for number in range(4)]
+    with SQLiteLog.open(":memory:") as store:
+        store.append(events[:2])
+        with pytest.raises(ct.PositionConflictError):
+            store.append(events, expected_position=1)
+        assert store.position == 2
+        assert store.append(events, expected_position=2) == [1, 2, 3, 4]
+        assert store.append(events, expected_position=0) == [1, 2, 3, 4]

@@ -14,7 +14,8 @@ from click.testing import CliRunner
 import conflict_timeline as ct
 from conflict_timeline.cli import main
 from conflict_timeline.index import keeping, whole
-from conflict_timeline.log import batch, contract, relational
+from conflict_timeline.log import batch, contract
+from conflict_timeline.log import relational_reading as reading
 from tests.benchmarks import work
 
 REPORTS, PLACES = 3_000, 60
@@ -65,13 +66,13 @@ def test_evidence_decodes_the_claims_it_shows_and_their_sources(path, decoded):
 
 def test_a_name_decodes_the_records_of_places_and_no_claim(path, decoded, monkeypatch):
     queries = []
-    entries = relational.RelationalLog.entries
+    entries = reading.RelationalReading.entries
 
     def counting(log, *arguments, **options):
         queries.append(arguments)
         return entries(log, *arguments, **options)
 
-    monkeypatch.setattr(relational.RelationalLog, "entries", counting)
+    monkeypatch.setattr(reading.RelationalReading, "entries", counting)
     with ct.open(path) as tl:
         assert tl.as_of(DAY).territory["Town 7"].place == "place-000007"
         assert set(decoded) == {"Place"}
@@ -205,6 +206,6 @@ def test_the_index_takes_at_most_a_hundred_bytes_an_event(path):
 def test_what_was_redacted_is_looked_up_and_not_searched_for(path):
     """Every read asks for it, so a search through the log would make each cost the log."""
     with closing(sqlite3.connect(path)) as connection:
-        for query in (relational._REDACTIONS, relational._REDACTED_POSITIONS, relational._UNERASED):
+        for query in (reading._REDACTIONS, reading._REDACTED_POSITIONS, reading._UNERASED):
             plan = str(connection.execute(f"EXPLAIN QUERY PLAN {query}").fetchall())
             assert "USING INDEX redactions" in plan

@@ -50,3 +50,10 @@ def test_every_guard_is_in_the_table_of_what_is_tried() -> None:
     page = (ROOT / "docs" / "explanation" / "trust.md").read_text("utf-8")
     missing = [guard.name for guard in GUARDS if f"| {guard.name} |" not in page]
     assert missing == []
+
+
+def test_every_guard_is_in_the_source_where_it_is_taken_away() -> None:
+    package = ROOT / "src" / "conflict_timeline"
+    found = {guard.name: (package / guard.file).read_text("utf-8") for guard in GUARDS}
+    moved = [guard.name for guard in GUARDS if found[guard.name].count(guard.text) != 1]
+    assert moved == []

@@ -32,7 +32,8 @@ from conflict_timeline.log.postgres_session import (
     told,
 )
 from conflict_timeline.log.postgres_url import Target
-from conflict_timeline.log.relational import BYTES_AT_ONCE, RelationalLog
+from conflict_timeline.log.relational import RelationalLog
+from conflict_timeline.log.relational_reading import BYTES_AT_ONCE
 from conflict_timeline.log.verify import recomputed, verify
 from conflict_timeline.log.waiting import PATIENCE, Deadline
 

@@ -17,7 +17,8 @@ from conflict_timeline.log.contract import Checkpoint, Entry, Head, Problem
 from conflict_timeline.log.follow import Polling
 from conflict_timeline.log.guarded import Guarded
 from conflict_timeline.log.keeping import keep
-from conflict_timeline.log.relational import BYTES_AT_ONCE, RelationalLog
+from conflict_timeline.log.relational import RelationalLog
+from conflict_timeline.log.relational_reading import BYTES_AT_ONCE
 from conflict_timeline.log.verify import recomputed, verify
 from conflict_timeline.log.waiting import PATIENCE, Deadline
 
@@ -43,6 +44,8 @@ class SQLiteLog(Guarded, RelationalLog[sqlite3.Connection]):
         ...     log.append([Source(id="ridder", title="An article")])
         [1]
     """
+
+    _refused_as_held = sqlite3.IntegrityError
 
     def __init__(self, path: str, database: Database, *, readonly: bool) -> None:
         """Takes a database that ``opening`` has checked; use ``open``."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
 import attrs
 
 from conflict_timeline.codec import CLASSES, kind_of
-from conflict_timeline.dates import OPEN_FUTURE
 from conflict_timeline.documents import Located
 from conflict_timeline.errors import EventError, Fault, InputError, UnknownNameError, shown
 from conflict_timeline.events import (
@@ -88,22 +89,32 @@ def check(items: Sequence[Event | Located], known: Known) -> Checked:
         numbers.append(number)
         events.append(event)
         rows.append(row)
+    by_class: defaultdict[type[Event], list[Event]] = defaultdict(list)
     for event in events:
-        if isinstance(event, Retracted):  # first, as a batch may take back what it declares anew
-            known.add(event)
+        by_class[type(event)].append(event)
+    for event in by_class.get(
+        Retracted, ()
+    ):  # first, as a batch may take back what it declares anew
+        known.add(event)
     # Only changes of mind ask for what else is in the batch.
-    aimed = any(isinstance(event, Retracted | Corrected | Redacted) for event in events)
+    aimed = not by_class.keys().isdisjoint((Retracted, Corrected, Redacted))
     for number, event, row in zip(numbers, events, rows, strict=True):
         if isinstance(event, Reference):
-            faults += _declared_twice(_located(items, number), event, row[0], known)
+            if (other := known.record(event)) is not None:
+                faults += _declared_twice(_located(items, number), event, row[0], other, known)
             known.targets[row[0]] = type(event)
             known.add(event)
         elif aimed:
             known.targets[row[0]] = type(event)
-            if isinstance(event, Corrected):
-                known.add(event)
+    for event in by_class.get(Corrected, ()):
+        known.add(event)
+    doubted = {cls for cls, some in by_class.items() if _names_unknown(cls, some, known)}
     for number, event in zip(numbers, events, strict=True):
-        for field, text in _faults(event, known):
+        cls = type(event)
+        found = _missing_records(event, known) if cls in doubted else []
+        if (more := _MORE.get(cls)) is not None:
+            found += more(event, known)
+        for field, text in found:
             faults.append(_located(items, number).fault(text, field))
     if faults:
         raise InputError(faults)
@@ -116,10 +127,9 @@ def _located(items: Sequence[Event | Located], number: int) -> Located:
 
 
 def _declared_twice(
-    located: Located, event: Reference, identity: str, known: Known
+    located: Located, event: Reference, identity: str, other: Reference, known: Known
 ) -> Iterator[Fault]:
-    other = known.record(event)
-    if not located.complete or other is None:
+    if not located.complete:
         return
     if identity in known.targets:  # it is in the log, beside another; nothing is declared
         return
@@ -134,15 +144,31 @@ def _declared_twice(
 
 def _faults(event: Event, known: Known) -> list[tuple[str, str]]:
     """Field and message of each fault of one event."""
+    found = _missing_records(event, known)
+    if (more := _MORE.get(type(event))) is not None:
+        found += more(event, known)
+    return found
+
+
+def _names_unknown(cls: type[Event], events: Sequence[Event], known: Known) -> bool:
+    """Whether any of the events, all of one class, names a record that there is not."""
+    for field, what, read in _NAMING[cls]:
+        values = map(read, events)
+        named = {*chain.from_iterable(values)} if field in _SEVERAL else {*values}
+        if not all(known.has(what, identity) for identity in named if identity is not None):
+            return True
+    return False
+
+
+def _missing_records(event: Event, known: Known) -> list[tuple[str, str]]:
+    """Those that an event names and that there are not."""
     found: list[tuple[str, str]] = []
     for field, what, read in _NAMING[type(event)]:
         named = read(event)
         if named is not None:
-            for identity in (named,) if isinstance(named, str) else named:
+            for identity in named if field in _SEVERAL else (named,):
                 if not known.has(what, identity):
                     found.append(_missing(field, what, identity, known))
-    if (more := _MORE.get(type(event))) is not None:
-        found += more(event, known)
     return found
 
 
@@ -228,7 +254,7 @@ def _day_faults(claim: Claim, known: Known) -> list[tuple[str, str]]:
     """What is wrong with when a claim says that something happened."""
     own, first = claim.known, claim.when.first
     published = known.published_by(claim.source) if own is None else own.last
-    if published is None or published == OPEN_FUTURE or first <= published:
+    if published is None or first <= published:  # OPEN_FUTURE comes after all days
         return []
     by = own or known.sources[claim.source].published
     assert by is not None  # else its last day would be open
@@ -241,8 +267,8 @@ def _window_faults(claim: Forecast, known: Known) -> Iterator[tuple[str, str]]:
         yield "window", f"expected days from {claim.when.edtf} on, got {claim.window.edtf}"
 
 
-def _dying(claim: Incident) -> list[str]:
-    return [party for party in claim.fatalities if party not in PARTIES_WITHOUT_RECORD]
+def _dying(claim: Incident) -> tuple[str, ...]:
+    return tuple(party for party in claim.fatalities if party not in PARTIES_WITHOUT_RECORD)
 
 
 def _circle(
@@ -287,6 +313,8 @@ _NAMED: dict[type[Event], list[tuple[str, str, str]]] = {
     AllianceObserved: [("members", "actor", "members"), ("against", "actor", "against")],
     Forecast: [("holder", "actor", "holder"), ("not_holder", "actor", "not_holder")],
 }
+#: Of these a claim may name several.
+_SEVERAL = frozenset({"holders", "parties", "targets", "fatalities", "members", "against"})
 _NAMING = {cls: _naming(cls) for cls in CLASSES.values()}
 
 #: What else is looked at.

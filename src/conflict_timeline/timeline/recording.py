@@ -144,9 +144,8 @@ class Recorder(Archive):
         checked = check(items, self._all_known())
         events, rows = checked.events, checked.rows
         # Records first, so that no position of the log shows a claim without its source.
-        records = [i for i, event in enumerate(events) if isinstance(event, Reference)]
-        others = [i for i, event in enumerate(events) if not isinstance(event, Reference)]
-        order = records + others
+        are_records = [isinstance(event, Reference) for event in events]
+        order = sorted(range(len(events)), key=are_records.__getitem__, reverse=True)
         batch = Batch([rows[i] for i in order])
         positions = self._store.write(batch, expected_position=expected)
         if any(isinstance(event, Redacted) for event in events):
