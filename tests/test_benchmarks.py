@@ -10,7 +10,7 @@ import pytest
 import conflict_timeline as ct
 from tests.benchmarks import exact_dates, logs, people, table, vague_dates
 from tests.benchmarks.asking import NOW, Library
-from tests.benchmarks.growth import SHOWN, drawn
+from tests.benchmarks.growth import SHOWN, drawn, kept
 from tests.benchmarks.measuring import Figure, Figures
 from tests.benchmarks.peers import PEERS, Reference, Reports
 
@@ -107,23 +107,22 @@ def test_tables_are_put_between_the_marks_of_a_page():
 
 
 def test_growth_is_drawn_with_every_line(tmp_path):
-    kept = {}
-    for reports in (10**5, 10**6, 10**7):
-        kept[reports] = figures = Figures(tmp_path / f"{reports}.json")
-        parts = {part: [] for lines in SHOWN.values() for part, *_ in lines.values()}
-        for lines in SHOWN.values():
-            for number, (part, question, _) in enumerate(lines.values()):
-                peers = {"polars": reports * 1e-9, "DuckDB": reports * 1e-8}
-                parts[part].append(
-                    Figure("s", question, (number + 1) * reports**0.5 * 1e-6, peers=peers)
-                )
-        for part, found in parts.items():
-            figures.put(part, found)
-    picture, told = drawn(kept)
+    sizes = (10**5, 10**6, 10**7)
+    asked = {(part, question) for of in SHOWN.values() for part, question, _ in of.values()}
+    for reports in sizes:
+        for part in sorted({part for part, _ in asked}):
+            peers = {"polars": reports * 1e-9, "DuckDB": reports * 1e-8}
+            found = [
+                Figure("s", question, (number + 1) * reports**0.5 * 1e-6, peers=peers)
+                for number, (of, question) in enumerate(sorted(asked))
+                if of == part
+            ]
+            kept(tmp_path, part, reports).put(part, found)
+    picture, told = drawn(tmp_path, sizes)
     texts = [element.text for element in ElementTree.fromstring(picture).iter() if element.text]
     for title, lines in SHOWN.items():
         assert title in texts
         assert set(lines) <= set(texts)
         for name in lines:
-            assert [x for x, _ in told[title][name]] == [10**5, 10**6, 10**7]
+            assert [x for x, _ in told[title][name]] == list(sizes)
     assert "10 million" in texts

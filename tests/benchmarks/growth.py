@@ -1,8 +1,9 @@
 """How cost grows with the number of reports: ``python -m tests.benchmarks.growth FOLDER [sizes]``.
 
-Measures the questions at each size (by default 1e5, 1e6 and 1e7 reports, of 10,000 places), each in
-a process of its own, and draws ``docs/pictures/growth.svg``, with the figures beside it as JSON.
-Logs and figures are kept in the folder; a size that has its figures is not measured again.
+Measures the questions at each size, by default 1e5, 1e6 and 1e7 reports: exact ones of 10,000
+places, vague ones of a hundredth as many places as there are reports. Each part is measured in a
+process of its own. Draws ``docs/pictures/growth.svg``, with the figures beside it as JSON. Logs and
+figures are kept in the folder; what has its figures is not measured again.
 """
 
 from __future__ import annotations
@@ -10,76 +11,99 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks.measuring import Figures
 from tests.benchmarks.plot import Line, Panel, svg
 
-__all__ = ["drawn", "main"]
+__all__ = ["drawn", "main", "places_of"]
 
-PLACES = 10_000
 PEERS = "polars,DuckDB"
-_PARTS = ("exact", "vague", "opening")
 _PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 
-_NOW, _NEW = "all places, as known now", "all places, a day of knowledge not asked before"
-_VAGUE = "all places, possible and conceivable, as known now, another day"
-_VAGUE_NEW = (
-    "all places, possible and conceivable, by a day of knowledge not asked before, near the day"
-)
+_NEW = "all places, a day of knowledge not asked before"
+_VAGUE = "all places, possible and conceivable, "
+_VAGUE_NEW = f"{_VAGUE}by a day of knowledge not asked before, "
+_ONE = "one place, as known now"
+_VAGUE_ONE = "one place, another day"
 
 #: By panel and line: the part, the question, and the peer that was asked it.
 SHOWN: dict[str, dict[str, tuple[str, str, str | None]]] = {
-    "All of 10,000 places": {
-        "exact, as known now": ("exact", _NOW, None),
-        "exact, new known_by": ("exact", _NEW, None),
-        "vague, as known now": ("vague", _VAGUE, None),
-        "vague, new known_by": ("vague", _VAGUE_NEW, None),
-        "polars (exact)": ("exact", _NOW, "polars"),
-        "DuckDB (exact)": ("exact", _NOW, "DuckDB"),
+    "Exact dates: all of 10,000 places": {
+        "as known now": ("exact", "all places, as known now", None),
+        "a new known_by": ("exact", _NEW, None),
+        "polars": ("exact", "all places, as known now", "polars"),
+        "DuckDB": ("exact", "all places, as known now", "DuckDB"),
     },
-    "One place": {
-        "as_of(day).territory[...]": ("exact", "one place, as known now", None),
-        "at the register": ("exact", "one place, as known now, register level", None),
+    "Exact dates: one of 10,000 places": {
+        "as_of(day).territory[…]": ("exact", _ONE, None),
+        "at the register": ("exact", f"{_ONE}, register level", None),
+        "polars": ("exact", _ONE, "polars"),
+        "DuckDB": ("exact", _ONE, "DuckDB"),
+    },
+    "One in ten vague: all places, 100 reports each": {
+        "as known now": ("vague", f"{_VAGUE}as known now, another day", None),
+        "a new known_by, near": ("vague", f"{_VAGUE_NEW}near the day", None),
+        "a new known_by, far": ("vague", f"{_VAGUE_NEW}three years after the day", None),
+        "after a late report": ("vague", "all places after a late report", None),
+    },
+    "One in ten vague: one place": {
+        "as_of(day).territory[…]": ("vague", _VAGUE_ONE, None),
+        "at the register": ("vague", "one place, register level, another day", None),
         "history, first time": ("vague", "history of one place, the first time", None),
-        "open the log, first point": (
+        "open, and a first point": (
             "opening", "open the log and answer a first point, besides imports", None,
         ),
-        "polars (exact)": ("exact", "one place, as known now", "polars"),
-        "DuckDB (exact)": ("exact", "one place, as known now", "DuckDB"),
     },
 }  # fmt: skip
 
 
-def _kept(folder: Path, reports: int) -> Figures:
-    return Figures(folder / f"figures-{reports}-{PLACES}.json")
+def places_of(part: str, reports: int) -> int:
+    """Of how many places the reports of a part are."""
+    return 10_000 if part == "exact" else reports // 100
+
+
+def kept(folder: Path, part: str, reports: int) -> Figures:
+    """The figures of a part that the folder has."""
+    return Figures(folder / f"figures-{reports}-{places_of(part, reports)}.json")
 
 
 def measure(folder: Path, reports: int) -> None:
     """Measures what is not measured yet of a size."""
-    missing = [part for part in _PARTS if part not in _kept(folder, reports)]
-    for part in missing:
-        subprocess.run(
-            [
-                sys.executable, "-m", "tests.benchmarks.table", str(reports), str(PLACES),
-                "--folder", str(folder), "--only", part, "--peers", PEERS,
-            ],
-            check=True,
-        )  # fmt: skip
+    for part in ("exact", "vague", "opening"):
+        if part not in kept(folder, part, reports):
+            subprocess.run(
+                [
+                    sys.executable, "-m", "tests.benchmarks.table", str(reports),
+                    str(places_of(part, reports)), "--folder", str(folder), "--only", part,
+                    "--peers", PEERS,
+                ],
+                check=True,
+            )  # fmt: skip
 
 
-def drawn(kept: dict[int, Figures]) -> tuple[str, dict[str, dict[str, list[list[float]]]]]:
+Told = dict[str, dict[str, list[list[float]]]]
+
+
+def drawn(folder: Path, sizes: Sequence[int]) -> tuple[str, Told]:
     """The picture and what it shows: by panel and line, pairs of reports and seconds."""
-    told: dict[str, dict[str, list[list[float]]]] = {}
+    told: Told = {}
     for title, lines in SHOWN.items():
         told[title] = {}
         for name, (part, question, peer) in lines.items():
             points = told[title][name] = []
-            for reports, figures in sorted(kept.items()):
-                found = figures.of(part, question)
+            for reports in sizes:
+                found = kept(folder, part, reports).of(part, question)
                 points.append([reports, found.value if peer is None else found.peers[peer]])
     panels = [
-        Panel(title, [Line(name, points, "(" in name[-8:]) for name, points in lines.items()])  # type: ignore[arg-type]
+        Panel(
+            title,
+            [
+                Line(name, [(x, y) for x, y in points], SHOWN[title][name][2] is not None)
+                for name, points in lines.items()
+            ],
+        )
         for title, lines in told.items()
     ]
     said = "How long questions take, by the number of reports in the log; both axes logarithmic"
@@ -90,7 +114,7 @@ def main(folder: Path, sizes: list[int]) -> None:
     """Measures and draws."""
     for reports in sizes:
         measure(folder, reports)
-    picture, told = drawn({reports: _kept(folder, reports) for reports in sizes})
+    picture, told = drawn(folder, sizes)
     (_PICTURES / "growth.svg").write_text(picture, "utf-8")
     text = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
     (_PICTURES / "growth.json").write_text(text, "utf-8")

@@ -13,7 +13,7 @@ __all__ = ["Line", "Panel", "svg"]
 #: Of middling lightness, so that they show on white and on near black; told apart by any eye.
 COLOURS = ("#3b8bd4", "#d9692b", "#2ca089", "#b85fb8", "#a8861c", "#7c7c7c")
 _TEXT, _GRID = "#767676", "#767676"
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 300, 260, 52, 150, 34, 34
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 300, 220, 52, 150, 34, 40
 _BETWEEN_LABELS = 12
 
 
@@ -35,20 +35,18 @@ class Panel:
 
 
 def svg(panels: Sequence[Panel], said: str) -> str:
-    """The panels side by side; ``said`` is what the picture shows, for those who cannot see it."""
-    wide = _LEFT + _WIDTH + _RIGHT
-    width, height = wide * len(panels), _TOP + _HEIGHT + _BOTTOM
+    """The panels, two beside each other; ``said`` tells those who cannot see it what it shows."""
+    wide, tall = _LEFT + _WIDTH + _RIGHT, _TOP + _HEIGHT + _BOTTOM
+    width, height = wide * min(2, len(panels)), tall * -(-len(panels) // 2)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" '
         f'font-family="sans-serif" font-size="11" fill="{_TEXT}">',
         f"<title>{escape(said)}</title>",
     ]
     for number, panel in enumerate(panels):
-        parts += [
-            f'<g transform="translate({number * wide + _LEFT},{_TOP})">',
-            *_drawn(panel),
-            "</g>",
-        ]
+        down, across = divmod(number, 2)
+        at = f"{across * wide + _LEFT},{down * tall + _TOP}"
+        parts += [f'<g transform="translate({at})">', *_drawn(panel), "</g>"]
     return "\n".join([*parts, "</svg>", ""])
 
 
