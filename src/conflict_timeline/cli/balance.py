@@ -53,7 +53,7 @@ def balance(asked: Question, day: str, group: str, nationality: str | None) -> N
     whose = f"{naming.actor(sheet.group)}, {naming.whose(sheet.nationality, None)}"
     asked.answer(
         heading=f"Balance of {whose}, as of {state.day.isoformat()}",
-        body=lambda: _sheet_text(naming, sheet),
+        body=lambda: _sheet_text(sheet),
         json=_sheet_json(naming, sheet),
         header=_BALANCE_CSV.split(),
         records=_records(sheet) if told else [],
@@ -89,7 +89,7 @@ def balance_text(sheet: BalanceSheet) -> str:
     return f"{', '.join(told)}; {quantity_text(sheet.unaccounted)} unaccounted for"
 
 
-def _sheet_text(naming: Naming, sheet: BalanceSheet) -> str:
+def _sheet_text(sheet: BalanceSheet) -> str:
     width = screen_width()
     lines = [render(_BALANCE_COLUMNS, [_row(row) for row in sheet.rows], width), ""]
     lines.append(hanging(Styled("Unaccounted for  ", dim=True), _unaccounted(sheet), width))

@@ -111,13 +111,12 @@ def _lines(
     """What a row says: one line a layer that it has a status of."""
     try:
         place = evaluate(series.place, row, style, "place", "text")
-        when = _when(evaluate(series.when, row, style, "when", "date"), "when")
-        known = evaluate(series.known, row, style, "known", "date")
+        when = _when(evaluate(series.when, row, style, "when", "date"))
+        known = _when(evaluate(series.known, row, style, "known", "date"))
         if place is None or when is None:
             raise RowError(f"{'place' if place is None else 'when'}: says nothing")
         if (reason := day_refusal(when)) is not None:
             raise RowError(reason)
-        found = None if known is None else _when(known, "known")
         for layer in _layers(series, style, row, report):
             status = evaluate(layer.status, row, style, "status", "text")
             if status is None:
@@ -131,14 +130,14 @@ def _lines(
             }
             yield _Line(
                 str(place), when.first, when.last, layer.name, status,
-                None if found is None else found.first, None if found is None else found.last,
+                None if known is None else known.first, None if known is None else known.last,
                 json.dumps(fields), row.line,
             )  # fmt: skip
     except (RowError, ConflictTimelineError) as error:
         report.refuse(row.file, row.line, str(error), str(next(iter(row.cells.values()), "")))
 
 
-def _when(value: Any, name: str) -> Any:
+def _when(value: Any) -> When | None:
     return None if value is None else When.of(value)
 
 
