@@ -137,6 +137,9 @@ def test_an_exported_table_is_shown_as_its_files_have_it_but_for_what_is_long(is
     assert first["id"] not in html
     assert "and some more" in html
     assert "In files there is event, too: " in html
+    cells = [e for e in parsed(claims._repr_html_()).iter() if e.tag in ("td", "th")]
+    assert all("white-space:nowrap" in cell.get("style") for cell in cells)
+    assert max(len(cell.text) for cell in cells) <= 82
     assert '"type"' not in html
 
 

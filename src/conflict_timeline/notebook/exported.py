@@ -44,7 +44,7 @@ def exported(_: Naming, found: columns.Table) -> Table:
     if empty and first:
         names = ", ".join(found.columns[at].name for at in empty)
         notes.insert(0, f"Nothing is said here in {names}.")
-    return Table(", ".join(parts), header, rows, notes=notes)
+    return Table(", ".join(parts), header, rows, notes=notes, scrolled=True)
 
 
 def _cell(column: Column, value: Any) -> str:

@@ -18,6 +18,7 @@ MOST_ROWS = 60
 # undone. Text that looks like TeX is not to be set as such.
 _DIV = '<div class="tex2jax_ignore mathjax_ignore" style="overflow-x:auto">'
 _START = ' style="text-align:start;vertical-align:top"'
+_ONE_LINE = ' style="text-align:start;vertical-align:top;white-space:nowrap"'
 _CAPTION = ' style="caption-side:top;text-align:start;font-weight:bold"'
 
 
@@ -31,6 +32,7 @@ class Table:
         rows: a text for each column.
         total: how many rows there are in all, if that is known to be more than are given.
         notes: what stands below it.
+        scrolled: whether each cell is one line: of many columns none would have room otherwise.
     """
 
     caption: str
@@ -38,14 +40,16 @@ class Table:
     rows: Iterable[Sequence[str]]
     total: int | None = None
     notes: Sequence[str] = ()
+    scrolled: bool = False
 
     def html(self) -> str:
         """The table as HTML."""
         shown = list(islice(self.rows, MOST_ROWS + 1))
         total = max(len(shown), self.total or 0)
         more = total - min(len(shown), MOST_ROWS)
-        head = "".join(f'<th scope="col"{_START}>{_text(title)}</th>' for title in self.header)
-        body = "".join(_row(row) for row in shown[:MOST_ROWS])
+        style = _ONE_LINE if self.scrolled else _START
+        head = "".join(f'<th scope="col"{style}>{_text(title)}</th>' for title in self.header)
+        body = "".join(_row(row, style) for row in shown[:MOST_ROWS])
         notes = list(self.notes)
         if more > 0:
             notes.insert(0, f"and {f'{more:,}' if self.total is not None else 'some'} more")
@@ -61,10 +65,10 @@ def _nothing(caption: str) -> str:
     return f'<p dir="auto"><b>{_text(caption)}</b>: nothing</p>'
 
 
-def _row(row: Sequence[str]) -> str:
+def _row(row: Sequence[str], style: str) -> str:
     first, *others = row
-    cells = "".join(f'<td dir="auto"{_START}>{_text(text)}</td>' for text in others)
-    return f'<tr><th scope="row" dir="auto"{_START}>{_text(first)}</th>{cells}</tr>'
+    cells = "".join(f'<td dir="auto"{style}>{_text(text)}</td>' for text in others)
+    return f'<tr><th scope="row" dir="auto"{style}>{_text(first)}</th>{cells}</tr>'
 
 
 def pairs(caption: str, rows: Iterable[tuple[str, str]], notes: Sequence[str] = ()) -> Table:
