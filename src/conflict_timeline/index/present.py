@@ -123,7 +123,7 @@ class _Seen:
         by_component, by_stretch: the last day of publication of the records of each; of a stretch
             with those of the component before it.
         low, high: the days that a stretch reaches over, with the component before it.
-        low_key, gone_first, gone_last, gone_known: of the records that were taken back.
+        gone_key, gone_first, gone_last, gone_known: of the records that were taken back.
         later: by record and taken back record in order, ``levels``, the first day of publication of
             it and of those of its key after it.
     """
