@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from itertools import pairwise
 from math import inf
@@ -192,6 +193,26 @@ def test_a_basemap_of_ones_own_takes_the_place_of_the_outlines(tmp_path, corpus)
 def test_what_is_no_basemap_is_refused_with_its_fault(tmp_path, value, fault):
     with pytest.raises(ct.InputError, match=re.escape(fault)):
         read_basemap(geojson(tmp_path, value))
+
+
+def test_a_basemap_that_cannot_be_read_says_why(tmp_path, monkeypatch):
+    def fault(path):
+        with pytest.raises(ct.InputError) as caught:
+            read_basemap(path)
+        return str(caught.value.faults[0])
+
+    file = tmp_path / "own.geojson"
+    assert fault(file) == "own.geojson: cannot be read: No such file or directory"
+    file.write_bytes(b"SQLite format 3\x00\xfb")
+    assert "expected GeoJSON, which is UTF-8, got byte 16 that is not" in fault(file)
+    os.mkfifo(tmp_path / "pipe")
+    assert "it is not a regular file" in fault(tmp_path / "pipe")
+    monkeypatch.setattr("conflict_timeline.report.outlines._LARGEST", 10)
+    assert "expected at most 10 bytes" in fault(file)
+    marked = tmp_path / "marked.geojson"
+    monkeypatch.undo()
+    marked.write_text(json.dumps(FEATURES), "utf-8-sig")
+    assert len(read_basemap(marked).areas) == 2
 
 
 def test_a_geojson_nested_too_deeply_is_refused(tmp_path):

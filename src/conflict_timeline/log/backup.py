@@ -38,7 +38,7 @@ def back_up(log: SQLiteLog, path: str | Path, timeout: float) -> Head:
     if str(target) == opening.MEMORY:
         raise LogError(f"{target}: expected the path of a file, for a copy that stays")
     if os.path.lexists(target):
-        raise LogExistsError(f"{target}: is there already; no backup was made")
+        raise LogExistsError(f"{target}: is there already, and was left as it is")
     with _beside(target) as copy:
         try:
             _copy(log, copy, Deadline(timeout))
@@ -112,10 +112,10 @@ def _name(copy: Path, target: Path) -> None:
     try:
         os.link(copy, target)
     except FileExistsError:
-        raise LogExistsError(f"{target}: is there already; no backup was made") from None
+        raise LogExistsError(f"{target}: is there already, and was left as it is") from None
     except OSError:  # a file system without links
         if os.path.lexists(target):
-            raise LogExistsError(f"{target}: is there already; no backup was made") from None
+            raise LogExistsError(f"{target}: is there already, and was left as it is") from None
         os.rename(copy, target)
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import attrs
 
 from conflict_timeline.errors import Fault, InputError, shown
+from conflict_timeline.files import read_file
 from conflict_timeline.report.geometry import (
     Box,
     Point,
@@ -34,6 +35,7 @@ __all__ = ["Basemap", "Projection", "natural_earth", "read_basemap"]
 _UNITS = 2_000
 _LEAST_SPAN = 0.5  # degrees
 _DEEPEST = 64
+_LARGEST = 500_000_000  # bytes of a basemap
 
 
 @attrs.frozen
@@ -163,7 +165,17 @@ def read_basemap(path: str | PathLike[str]) -> Basemap:
     """
     file = Path(path)
     try:
-        value = json.loads(file.read_bytes())
+        data = read_file(file, _LARGEST)
+        if len(data) > _LARGEST:
+            raise InputError([Fault(f"expected at most {_LARGEST:,} bytes, got more", file.name)])
+        value = json.loads(data.decode("utf-8-sig"))
+    except InputError:
+        raise
+    except OSError as error:
+        raise InputError([Fault(f"cannot be read: {error.strerror}", file.name)]) from None
+    except UnicodeDecodeError as error:
+        message = f"expected GeoJSON, which is UTF-8, got byte {error.start} that is not"
+        raise InputError([Fault(message, file.name)]) from None
     except (ValueError, RecursionError) as error:
         raise InputError([Fault(f"expected GeoJSON: {error}", file.name)]) from None
     areas: list[list[Point]] = []
