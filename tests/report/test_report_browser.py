@@ -301,6 +301,20 @@ def test_people_are_as_the_library_counts_them(reader, corpus):
     )
 
 
+@pytest.mark.parametrize("width", [390, 1000, 1400])
+def test_a_name_of_several_lines_keeps_clear_of_the_rules_between_rows(browser, corpus_file, width):
+    with reading(browser, corpus_file, viewport={"width": width, "height": 900}) as found:
+        room = found.page.locator(".person:not(.axis-row)").evaluate_all(
+            """rows => rows.map(row => {
+              const text = document.createRange(), box = row.getBoundingClientRect();
+              text.selectNodeContents(row.querySelector(".person-name"));
+              const told = text.getBoundingClientRect();
+              return Math.min(told.top - box.top, box.bottom - told.bottom);
+            })"""
+        )
+        assert min(room) >= 3
+
+
 def test_open_ends_are_drawn_as_open(reader):
     row = reader.page.locator("button.person", has_text="Detained").first
     assert row.locator(".band.open").count() >= 1
