@@ -100,9 +100,9 @@ def test_figures_say_whether_goals_are_met_and_are_kept(tmp_path):
 
 def test_tables_are_put_between_the_marks_of_a_page():
     page = f"Before.\n\n{table.MARKS[0]}\nold\n{table.MARKS[1]}\n\nAfter.\n"
-    found = table.put_between(page, "\n## Work\n\n| a |")
-    assert found == table.put_between(found, "\n## Work\n\n| a |")
-    assert found.startswith(f"Before.\n\n{table.MARKS[0]}\n\n### Work\n")
+    found = table.put_between(page, "Here.\n\n## Work\n\n| a |")
+    assert found == table.put_between(found, "Here.\n\n## Work\n\n| a |")
+    assert found.startswith(f"Before.\n\n{table.MARKS[0]}\n\nHere.\n\n### Work\n")
     assert found.endswith(f"| a |\n\n{table.MARKS[1]}\n\nAfter.\n")
 
 

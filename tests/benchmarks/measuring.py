@@ -100,10 +100,10 @@ class Figure:
         else:
             bound = "≥" if self.at_least else "≤"
             cells += [f"{bound} {shown(self.goal, self.unit)}", "yes" if self.is_met else "**no**"]
-        cells += [
-            f"{shown(value, self.unit)} ({value / self.value:,.{2 if value < self.value else 1}f})"
-            for value in self.peers.values()
-        ]
+        for value in self.peers.values():
+            ratio = value / self.value
+            digits = 2 if ratio < 1 else 1 if ratio < 100 else 0
+            cells.append(f"{shown(value, self.unit)} ({ratio:,.{digits}f})")
         return f"| {' | '.join(cells)} |"
 
 
@@ -137,7 +137,8 @@ class Figures:
         for figure in (f for part in parts for f in self._parts.get(part, ())):
             if (figure.subject, tuple(figure.peers)) != (subject, peers):
                 if figure.subject != subject:
-                    lines += ["", f"## {figure.subject}"]
+                    title, _, more = figure.subject.partition("; ")
+                    lines += ["", f"## {title}", *(["", f"{more}."] if more else [])]
                 subject, peers = figure.subject, tuple(figure.peers)
                 heads = ["question", "measured", "goal", "met", *peers]
                 lines += ["", f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]

@@ -75,8 +75,8 @@ def main(arguments: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as gone:
         folder = asked.folder or Path(gone)
         figures = measure(folder, int(asked.reports), int(asked.places), asked.only, asked.peers)
-        tables = figures.tables(list(parts(())))
-        print(machine(), tables, sep="\n")
+        tables = f"{machine()}\n{figures.tables(list(parts(())))}"
+        print(tables)
         if asked.page is not None:
             asked.page.write_text(put_between(asked.page.read_text("utf-8"), tables), "utf-8")
 
@@ -85,7 +85,7 @@ def machine() -> str:
     """What the figures were measured on."""
     return (
         f"Python {platform.python_version()}, {os.cpu_count()} processors, {platform.system()} "
-        f"{platform.machine()}; load over five minutes {os.getloadavg()[1]:.1f}"
+        f"{platform.machine()}; load over five minutes {os.getloadavg()[1]:.1f}."
     )
 
 
@@ -93,7 +93,7 @@ def put_between(page: str, tables: str) -> str:
     """A page with tables in place of what stood between its marks, a heading lower."""
     before, after = page.split(MARKS[0])[0], page.split(MARKS[1])[1]
     lower = tables.replace("\n## ", "\n### ")
-    return f"{before}{MARKS[0]}\n{lower}\n\n{MARKS[1]}{after}"
+    return f"{before}{MARKS[0]}\n\n{lower}\n\n{MARKS[1]}{after}"
 
 
 if __name__ == "__main__":
