@@ -532,3 +532,18 @@ def test_located_events_are_values():
     place = Located.bare(Place(id="raqqa"), 1)
     assert place == attrs.evolve(place)
     assert hash(place) == hash(attrs.evolve(place))
+
+
+JSON = ('{"type": "actor"}\n', ' [ {"type": "actor"} ]', "[]", "{}\n{}\n")
+
+
+@pytest.mark.parametrize("text", JSON)
+def test_a_file_of_json_is_told_what_reads_it(tmp_path, text):
+    file = tmp_path / "events.json"
+    file.write_text(text, "utf-8")
+    with pytest.raises(InputError) as caught:
+        read_document(file)
+    [fault] = caught.value.faults
+    assert str(fault) == (
+        f"{file}:1: expected TOML, got JSON: 'conflict-timeline append --file' reads that"
+    )

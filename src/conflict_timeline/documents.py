@@ -34,6 +34,7 @@ from conflict_timeline.toml_lines import DEEPEST, Lines, scan
 __all__ = [
     "Document",
     "Located",
+    "is_json",
     "paragraph_hash",
     "paragraphs",
     "read_document",
@@ -312,6 +313,9 @@ def _parse(text: str, lines: Lines, file: str) -> dict[str, Any]:
             path, key, line, first = repeated[-1]
             message = f"expected each key once; {shown(key)} is given on line {first} already"
             raise InputError([Fault(message, file, line, path)]) from None
+        if is_json(text):
+            message = "expected TOML, got JSON: 'conflict-timeline append --file' reads that"
+            raise InputError([Fault(message, file, 1)]) from None
         column = f" (column {numbers[1]})" if numbers else ""
         message = f"not TOML: {message}{column}"
     except ValueError as error:  # Python refuses to read an integer of thousands of digits
@@ -319,6 +323,15 @@ def _parse(text: str, lines: Lines, file: str) -> dict[str, Any]:
         line = text.count("\n", 0, long.start()) + 1 if long else None
         message = f"expected a number that fits 64 bits: {error}"
     raise InputError([Fault(message, file, line, lines.path_at(line))])
+
+
+def is_json(text: str) -> bool:
+    """Whether a text is meant as JSON: an object, or a list of them.
+
+    TOML can begin with a bracket too, but not as JSON does.
+    """
+    text = text.lstrip()
+    return text[:1] == "{" or (text[:1] == "[" and text[1:].lstrip()[:1] in ("{", "]"))
 
 
 def _top_level_faults(content: dict[str, Any], lines: Lines, file: str) -> list[Fault]:

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from conflict_timeline.codec import decode, from_table
-from conflict_timeline.documents import LARGEST_FILE, Located, read_document
+from conflict_timeline.documents import LARGEST_FILE, Located, is_json, read_document
 from conflict_timeline.errors import DecodeError, Fault, InputError, shown
 from conflict_timeline.exporters.reading import is_exported
 from conflict_timeline.exporters.reading import read_events as read_lines
@@ -39,7 +39,7 @@ def read_events(data: bytes, name: str) -> list[Located]:
     data = data.removeprefix(b"\xef\xbb\xbf")
     if not data.strip():
         raise InputError([Fault("expected an event as TOML or JSON, got nothing", name)])
-    if _is_json(data):
+    if is_json(data.decode("utf-8", "replace")):
         return _from_json(data, name)
     bare = _is_bare(data)
     with tempfile.TemporaryDirectory() as folder:
@@ -50,12 +50,6 @@ def read_events(data: bytes, name: str) -> list[Located]:
         except InputError as error:
             raise InputError([_renamed(fault, name, bare) for fault in error.faults]) from None
     return [attrs.evolve(item, file=name, **_lines(item, bare)) for item in events]
-
-
-def _is_json(data: bytes) -> bool:
-    text = data.lstrip()
-    # TOML can begin with a bracket too, but not as JSON does: with a brace, or a list of them.
-    return text[:1] == b"{" or (text[:1] == b"[" and text[1:].lstrip()[:1] in (b"{", b"]"))
 
 
 def _is_bare(data: bytes) -> bool:
