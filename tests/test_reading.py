@@ -26,7 +26,7 @@ from conflict_timeline.codec import (
     to_table,
 )
 from conflict_timeline.codec.plain import plain_event
-from conflict_timeline.codec.reading import read
+from conflict_timeline.codec.reading import read, read_all
 from conflict_timeline.errors import DecodeError
 from conflict_timeline.events import ControlChanged, ControlObserved, Event, Source
 from tests.benchmarks import work
@@ -156,6 +156,35 @@ def test_texts_with_unwritten_escapes_are_told_alike(note):
     data = encode(ControlChanged(place="p", to="a", when="2017", source="s", note="note"))
     assert plain_event(data.decode()) is not None
     agree(data.replace(b'"note":"note"', b'"note":"' + note.encode() + b'"'))
+
+
+@given(st.lists(st.sampled_from(SOUND) | st.sampled_from(WORK), max_size=12), st.data())
+def test_events_made_together_are_those_made_one_by_one(bodies, draw):
+    there = [data.decode() for data in bodies]
+    for _ in range(draw.draw(st.integers(0, 2)) if there else 0):
+        at = draw.draw(st.integers(0, len(there) - 1))
+        cut = draw.draw(st.integers(0, len(there[at])))
+        with_text = draw.draw(
+            st.sampled_from(["", " ", '"', "\x00", "\\", "\u200c", "x", '":"', "{}"])
+        )
+        there[at] = there[at][:cut] + with_text + there[at][cut + 1 :]
+    together = read_all(there)
+    assert together == [read(text) for text in there]
+    for event, text in zip(together, there, strict=True):
+        assert event is None or encode(event).decode() == text
+
+
+def test_one_unusual_event_leaves_the_others_of_its_kind_to_be_made():
+    claims = [
+        ControlChanged(place=f"p{n}", to="a", source="s", when="2017", note=f"{n}")
+        for n in range(3)
+    ]
+    sound = [encode(claim).decode() for claim in claims]
+    for odd, expected in (("\x07", None), ("\u200c", attrs.evolve(claims[1], note="\u200c"))):
+        texts_ = [sound[0], sound[1].replace('"note":"1"', f'"note":"{odd}"'), sound[2]]
+        assert read_all(texts_) == [claims[0], expected, claims[2]]
+    from_itself = encode(attrs.evolve(claims[1], from_="b")).decode().replace('"b"', '"a"')
+    assert read_all([from_itself, sound[0]]) == [None, claims[0]]
 
 
 def test_kinds_with_the_same_keys_are_told_apart():

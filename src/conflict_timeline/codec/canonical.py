@@ -11,9 +11,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from conflict_timeline.codec.reading import read
+from conflict_timeline.codec.reading import read, read_all
 from conflict_timeline.codec.tables import from_table
 from conflict_timeline.codec.wire import KIND_KEY, VERSION_KEY, VERSIONS
 from conflict_timeline.codec.writing import JSON, canonical_text
@@ -89,18 +90,19 @@ def decode(data: bytes) -> Event:
     return event
 
 
-def of_canonical(data: bytes) -> Event | None:
-    """The event whose canonical bytes, in its current version, the data is.
+def of_canonical(bodies: Sequence[bytes]) -> list[Event] | None:
+    """The events whose canonical bytes, in their current version, some bytes are.
 
     Returns:
-        None if they are those of none, or if only ``decode`` and ``encode`` can tell.
+        None if one of them is those of none, or if only ``decode`` and ``encode`` can tell.
     """
-    if VERSIONS or len(data) > LARGEST_EVENT:
+    if VERSIONS or max(map(len, bodies), default=0) > LARGEST_EVENT:
         return None
     try:
-        return read(data.decode("utf-8"))
+        events = read_all([data.decode("utf-8") for data in bodies])
     except UnicodeDecodeError:
         return None
+    return [event for event in events if event is not None] if all(events) else None
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ all events. Only values that are written just as they came are known here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -19,7 +19,7 @@ from conflict_timeline.errors import ConflictTimelineError
 from conflict_timeline.events import fields
 from conflict_timeline.frozen import FrozenMap
 
-__all__ = ["UNUSUAL", "Known", "Written", "is_text", "plain_texts", "texts", "values"]
+__all__ = ["UNUSUAL", "Known", "Written", "column", "is_text", "plain_texts", "texts", "values"]
 
 #: What is raised for a value that is not known, and that another way has to make something of.
 UNUSUAL = (
@@ -73,6 +73,19 @@ class _PlainProse(Known):
         if not text or text.isspace() or not text.isprintable():
             raise ValueError("expected printable text that is not blank")
         return text
+
+
+def column(known: Known, texts: Sequence[str]) -> Sequence[Any]:
+    """What each of some texts stands for.
+
+    Raises:
+        One of ``UNUSUAL``: if one of them is not known.
+    """
+    if type(known) is not _PlainProse:
+        return [*map(known.__getitem__, texts)]
+    if not all(texts) or any(map(str.isspace, texts)) or not all(map(str.isprintable, texts)):
+        raise ValueError("expected printable texts that are not blank")
+    return texts
 
 
 class _Only(_Kept):

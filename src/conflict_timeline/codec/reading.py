@@ -8,7 +8,7 @@ to the way by tables, which knows what to say of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from json.encoder import encode_basestring
 from operator import getitem, itemgetter
 from typing import Any, cast
@@ -16,13 +16,13 @@ from typing import Any, cast
 import attrs
 
 from conflict_timeline.codec.known import UNUSUAL, Known, Written, is_text, texts, values
-from conflict_timeline.codec.making import Making, making
-from conflict_timeline.codec.plain import learn, plain_event
+from conflict_timeline.codec.making import Making
+from conflict_timeline.codec.plain import learn, plain_event, plain_events
 from conflict_timeline.codec.tables import FIELDS
 from conflict_timeline.codec.wire import KIND_KEY
 from conflict_timeline.events import Claim, Event, fields
 
-__all__ = ["read"]
+__all__ = ["read", "read_all"]
 
 _MOST_PLANS = 1_024
 
@@ -35,6 +35,18 @@ def read(text: str) -> Event | None:
     escaped = "\\" in text
     if not escaped and (event := plain_event(text)) is not None:
         return event
+    return _parsed(text, escaped)
+
+
+def read_all(texts: Sequence[str]) -> list[Event | None]:
+    """What ``read`` gives for each; together they take less time."""
+    return [
+        _parsed(text, "\\" in text) if event is None else event
+        for text, event in zip(texts, plain_events(texts), strict=True)
+    ]
+
+
+def _parsed(text: str, escaped: bool) -> Event | None:
     try:
         event, written = _event(_scan(text, 0)[0], escaped)
     except UNUSUAL:
@@ -81,7 +93,7 @@ class _Plan:
     raw_texts: Callable[[list[Any]], tuple[str, ...]]
     texts: list[Known]
     others: list[tuple[int, Written]]
-    make: Making
+    make: Callable[[list[Any]], Event]
     written: list[str]
 
 
@@ -106,7 +118,7 @@ def _planned(shape: tuple[str, ...]) -> _Plan:
         raw_texts=itemgetter(*texts_at),  # at least two, the kind and an id
         texts=[texts(kind, keys[at]) for at in texts_at],
         others=[(at, _other(kind, keys[at])) for at in others_at],
-        make=making(kind, [keys[at] for at in (*texts_at, *others_at)]),
+        make=Making(kind, [keys[at] for at in (*texts_at, *others_at)]).one,
         written=_written(keys, texts_at),
     )
     if len(_PLANS) < _MOST_PLANS:

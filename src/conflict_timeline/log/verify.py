@@ -36,6 +36,7 @@ from conflict_timeline.log.verify_tree import (
 __all__ = ["recomputed", "verify"]
 
 _PAGE = 1_000
+_EVENTS_AT_ONCE = 250  # so that they are gone before the garbage collector goes through them
 _CHECKED = tuple(field.name for field in attrs.fields(Columns))  # in the order of _ROWS
 
 # What is sound is read as it is. If anything is wrong, or cannot be read, the page is read again.
@@ -203,9 +204,10 @@ def _sound_page(read: Read, values: tuple[int, int, int], due: int, instant: byt
     hashed = hashlib.sha256
     if ids != tuple([hashed(body).hexdigest() for body in bodies]):
         return None
-    for row in rows:
-        event = of_canonical(row[3])
-        if event is None or values_of(event) != row[4:]:
+    for start in range(0, len(rows), _EVENTS_AT_ONCE):
+        part = rows[start : start + _EVENTS_AT_ONCE]
+        events = of_canonical([row[3] for row in part])
+        if events is None or [*map(values_of, events)] != [row[4:] for row in part]:
             return None
     return _Page(leaf_hashes(ids, instants), instant)
 
