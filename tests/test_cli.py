@@ -24,8 +24,8 @@ import conflict_timeline as ct
 from conflict_timeline.cli import main
 from conflict_timeline.cli.machine import safe_cell
 from conflict_timeline.cli.tables import Column, clean, display_width, hanging, render, wrap
-from conflict_timeline.cli.words import Naming, amount, days, share
 from conflict_timeline.documents import paragraph_hash
+from conflict_timeline.words import Naming, amount, days, share
 
 DAY = "2017-10-09"
 RAQQA_SHARES = "Syrian Democratic Forces 80 %, Islamic State up to 20 %"

@@ -14,13 +14,13 @@ import click
 from conflict_timeline.cli.machine import write_csv, write_json
 from conflict_timeline.cli.running import NO, read_log, say
 from conflict_timeline.cli.tables import NBSP, Cell, Column, render, screen_width, wrap
-from conflict_timeline.cli.words import Naming, count_of
 from conflict_timeline.dates import from_ordinal
 from conflict_timeline.errors import shown
 from conflict_timeline.events import Claim
 from conflict_timeline.log import masked
 from conflict_timeline.timeline import Timeline, View
 from conflict_timeline.view import Seen
+from conflict_timeline.words import Naming, count_of
 
 __all__ = [
     "Question",

@@ -6,9 +6,9 @@ import click
 
 from conflict_timeline.cli.axes import log_argument
 from conflict_timeline.cli.running import say
-from conflict_timeline.cli.words import count_of
 from conflict_timeline.log import Head, SQLiteLog
 from conflict_timeline.log.postgres_url import is_url, masked
+from conflict_timeline.words import count_of
 
 __all__ = ["backup", "restore"]
 

@@ -10,18 +10,10 @@ import click
 from conflict_timeline.cli.axes import Question, question
 from conflict_timeline.cli.machine import claim_json, quantity_json
 from conflict_timeline.cli.tables import Cell, Column, Styled, hanging, render, screen_width
-from conflict_timeline.cli.words import (
-    Naming,
-    amount,
-    plain,
-    quantity_text,
-    said_by,
-    sources,
-    window,
-)
 from conflict_timeline.events import HeadcountObserved, PeopleMoved
 from conflict_timeline.projections.balance import BalanceRow, BalanceSheet
 from conflict_timeline.projections.contradictions import Contradiction
+from conflict_timeline.words import Naming, amount, plain, quantity_text, said_by, sources, window
 
 __all__ = ["balance", "balance_text", "contradictions"]
 

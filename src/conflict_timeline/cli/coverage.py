@@ -12,15 +12,10 @@ from conflict_timeline.cli.machine import (
     day_json,
 )
 from conflict_timeline.cli.tables import Cell, Column, Styled, hanging, screen_width, sections
-from conflict_timeline.cli.words import (
-    Naming,
-    count_of,
-    days,
-    some_of,
-    span_end,
-)
+from conflict_timeline.cli.words import some_of
 from conflict_timeline.events import Claim
 from conflict_timeline.projections.coverage import Coverage, Covered, Period
+from conflict_timeline.words import Naming, count_of, days, span_end
 
 __all__ = ["coverage"]
 

@@ -12,10 +12,11 @@ from conflict_timeline.cli.forecasts import forecast_columns, forecast_row
 from conflict_timeline.cli.people import count_row, people_columns
 from conflict_timeline.cli.tables import Cell, Column, hanging, render, screen_width
 from conflict_timeline.cli.territory import place_columns, place_row
-from conflict_timeline.cli.words import count_of, sources, status_cell
+from conflict_timeline.cli.words import status_cell
 from conflict_timeline.corpora import corpus
 from conflict_timeline.projections.people import Count
 from conflict_timeline.timeline import State, Timeline, open_timeline
+from conflict_timeline.words import count_of, sources
 
 __all__ = ["demo"]
 

@@ -19,15 +19,13 @@ from conflict_timeline.cli.machine import (
 )
 from conflict_timeline.cli.tables import Column, sections
 from conflict_timeline.cli.territory import actor_names
-from conflict_timeline.cli.words import (
-    Naming,
-)
 from conflict_timeline.events import Claim
 from conflict_timeline.quantities import Quantity
 from conflict_timeline.telling import Telling, because
 from conflict_timeline.timeline import Change
 from conflict_timeline.timeline.diff import KINDS
 from conflict_timeline.timeline.subjects import Allied, Counted, Happened, Held, Subject, Value
+from conflict_timeline.words import Naming
 
 __all__ = ["diff"]
 

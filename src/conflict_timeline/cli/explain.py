@@ -10,12 +10,13 @@ from conflict_timeline.cli.axes import Question, question
 from conflict_timeline.cli.machine import claim_json, holdings_json, write_csv, write_json
 from conflict_timeline.cli.tables import NBSP, Cell, Column, Styled, hanging, render, screen_width
 from conflict_timeline.cli.territory import actor_names, actors_in, place_json
-from conflict_timeline.cli.words import Naming, count_of, dated, days, said_by, status_cell, window
+from conflict_timeline.cli.words import status_cell
 from conflict_timeline.dates import day as civil_day
 from conflict_timeline.dates import from_ordinal
 from conflict_timeline.projections.control import Control
 from conflict_timeline.timeline.explain import Step
 from conflict_timeline.view import Seen
+from conflict_timeline.words import Naming, count_of, dated, days, said_by, window
 
 __all__ = ["explain"]
 

@@ -10,10 +10,11 @@ import click
 from conflict_timeline.cli.axes import Question, question
 from conflict_timeline.cli.machine import claim_json, when_json
 from conflict_timeline.cli.tables import NBSP, Cell, Column, Styled
-from conflict_timeline.cli.words import days, said_by, status_cell, window
+from conflict_timeline.cli.words import status_cell
 from conflict_timeline.events import Forecast
 from conflict_timeline.projections.forecasts import Judged
 from conflict_timeline.projections.scores import Score
+from conflict_timeline.words import days, said_by, window
 
 __all__ = ["forecast_columns", "forecast_row", "forecasts", "scores"]
 

@@ -17,10 +17,10 @@ from conflict_timeline.cli.machine import write_csv, write_json
 from conflict_timeline.cli.reading import read_events
 from conflict_timeline.cli.running import read_log, say, write_log
 from conflict_timeline.cli.tables import Cell, Column, render, screen_width
-from conflict_timeline.cli.words import count_of
 from conflict_timeline.errors import Fault, InputError
 from conflict_timeline.timeline import undump as make_from_dump
 from conflict_timeline.timeline.redactions import Redaction
+from conflict_timeline.words import count_of
 
 __all__ = ["dump", "merge", "prepare", "redact", "redactions", "undump"]
 

@@ -12,9 +12,9 @@ import click
 
 from conflict_timeline.cli.axes import Question
 from conflict_timeline.cli.tables import clean, display_width, screen_width
-from conflict_timeline.cli.words import count_of
 from conflict_timeline.dates import from_ordinal
 from conflict_timeline.lanes import PATTERNS, Block, Key, Lane, Lanes
+from conflict_timeline.words import count_of
 
 if TYPE_CHECKING:
     from rich.text import Text

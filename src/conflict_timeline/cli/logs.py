@@ -21,12 +21,12 @@ from conflict_timeline.cli.machine import write_csv, write_json
 from conflict_timeline.cli.reading import read_events
 from conflict_timeline.cli.running import NO, read_log, say, write_log
 from conflict_timeline.cli.tables import Cell, Column, render, screen_width
-from conflict_timeline.cli.words import count_of
 from conflict_timeline.corpora import corpus as shipped
 from conflict_timeline.documents import LARGEST_FILE, unmatched_locators
 from conflict_timeline.errors import Fault, LogError, NotALogError
 from conflict_timeline.log import Problem, Store, is_url, masked, open_store
 from conflict_timeline.timeline import Timeline
+from conflict_timeline.words import count_of
 
 if TYPE_CHECKING:
     from conflict_timeline.log.postgres import PostgresLog

@@ -10,9 +10,10 @@ import click
 from conflict_timeline.cli.axes import Question, question
 from conflict_timeline.cli.machine import claim_json
 from conflict_timeline.cli.tables import Cell, Column, Styled
-from conflict_timeline.cli.words import Naming, amount, dated, sources, status_cell
+from conflict_timeline.cli.words import status_cell
 from conflict_timeline.events import COMPARTMENTS, JOINED, HeadcountObserved, PeopleMoved
 from conflict_timeline.projections.people import Count
+from conflict_timeline.words import Naming, amount, dated, sources
 
 __all__ = ["count_row", "people", "people_columns"]
 

@@ -12,12 +12,10 @@ from conflict_timeline.cli.machine import (
 )
 from conflict_timeline.cli.tables import Cell, Column
 from conflict_timeline.cli.territory import actor_names, actors_in, place_json
-from conflict_timeline.cli.words import (
-    Naming,
-    status_cell,
-)
+from conflict_timeline.cli.words import status_cell
 from conflict_timeline.telling import because
 from conflict_timeline.timeline import Revision
+from conflict_timeline.words import Naming
 
 __all__ = ["revisions"]
 

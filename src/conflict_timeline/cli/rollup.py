@@ -11,13 +11,9 @@ from conflict_timeline.cli.machine import (
 )
 from conflict_timeline.cli.tables import Cell, Column, Styled, hanging, screen_width, sections
 from conflict_timeline.cli.territory import actor_names, actors_in, place_json
-from conflict_timeline.cli.words import (
-    Naming,
-    count_of,
-    some_of,
-    status_cell,
-)
+from conflict_timeline.cli.words import some_of, status_cell
 from conflict_timeline.projections.rollup import Rollup, Tally
+from conflict_timeline.words import Naming, count_of
 
 __all__ = ["rollup"]
 

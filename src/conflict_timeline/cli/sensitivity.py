@@ -18,15 +18,11 @@ from conflict_timeline.cli.machine import (
 )
 from conflict_timeline.cli.tables import Cell, Column, Styled, hanging, screen_width, sections
 from conflict_timeline.cli.territory import actor_names
-from conflict_timeline.cli.words import (
-    Naming,
-    quantity_text,
-    said_by,
-)
 from conflict_timeline.projections.control import Shown
 from conflict_timeline.projections.people import AccountKey
 from conflict_timeline.projections.sensitivity import GRADES, Flip, Smallest
 from conflict_timeline.quantities import Quantity
+from conflict_timeline.words import Naming, quantity_text, said_by
 
 __all__ = ["sensitivity"]
 

@@ -20,20 +20,14 @@ from conflict_timeline.cli.machine import (
     when_json,
 )
 from conflict_timeline.cli.tables import Cell, Column, Styled, render, screen_width
-from conflict_timeline.cli.words import (
-    Naming,
-    dated,
-    days,
-    sources,
-    span_end,
-    status_cell,
-)
+from conflict_timeline.cli.words import status_cell
 from conflict_timeline.dates import from_ordinal
 from conflict_timeline.events import ControlChanged, ControlObserved
 from conflict_timeline.lanes import lanes as lanes_of
 from conflict_timeline.projections.control import Control, UnreportedChange
 from conflict_timeline.projections.silence import Silence
 from conflict_timeline.projections.territory import Span
+from conflict_timeline.words import Naming, dated, days, sources, span_end
 
 __all__ = [
     "actor_names",

@@ -1,43 +1,13 @@
-"""Answers in words, as the command line shows them: those of ``words``, and cells in colour."""
+"""What words alone cannot show: statuses in their colours, and lists that are too long."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from conflict_timeline.cli.tables import Styled
-from conflict_timeline.words import (
-    NOT_GIVEN,
-    Naming,
-    amount,
-    count_of,
-    dated,
-    days,
-    plain,
-    quantity_text,
-    said_by,
-    share,
-    sources,
-    span_end,
-    window,
-)
+from conflict_timeline.words import count_of
 
-__all__ = [
-    "NOT_GIVEN",
-    "Naming",
-    "amount",
-    "count_of",
-    "dated",
-    "days",
-    "plain",
-    "quantity_text",
-    "said_by",
-    "share",
-    "some_of",
-    "sources",
-    "span_end",
-    "status_cell",
-    "window",
-]
+__all__ = ["some_of", "status_cell"]
 
 # Of a list within a sentence so many are named; JSON and CSV have all.
 _NAMED = 40
