@@ -9,9 +9,10 @@ from functools import cached_property
 import attrs
 
 from conflict_timeline.answers import in_html
-from conflict_timeline.dates import OPEN_FUTURE, When
+from conflict_timeline.dates import When
 from conflict_timeline.errors import AxisError, shown
 from conflict_timeline.events import Incident
+from conflict_timeline.projections.told import Told
 from conflict_timeline.projections.windows import common_window
 from conflict_timeline.quantities import Number, Quantity
 from conflict_timeline.view import Seen, Visible
@@ -174,15 +175,10 @@ class Window:
         return Quantity(len(self.surely), len(self.incidents), self.possible.count)
 
 
-class Incidents:
+class Incidents(Told[Happening]):
     """The incidents of a view that may have begun by a day."""
 
-    def __init__(self, visible: Visible, day: int = OPEN_FUTURE) -> None:
-        self._visible = visible
-        self._day = day
-
-    @cached_property
-    def _all(self) -> tuple[Happening, ...]:
+    def _gathered(self) -> tuple[Happening, ...]:
         return _happenings(seen for seen in self._visible.claims if seen.first <= self._day)
 
     @cached_property
@@ -191,18 +187,6 @@ class Incidents:
         told = {h.claim.occurrence for h in self._all} - {None}
         found = _happenings(seen for seen in self._visible.withheld if seen.first <= self._day)
         return tuple(h for h in found if h.claim.occurrence not in told)
-
-    def _repr_html_(self) -> str:
-        return in_html(self, self._visible)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self)})"
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    def __iter__(self) -> Iterator[Happening]:
-        return iter(self._all)
 
     def between(
         self,

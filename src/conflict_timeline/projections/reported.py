@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 
 import attrs
 
-from conflict_timeline.answers import in_html
 from conflict_timeline.events import AllianceObserved, FigureObserved
+from conflict_timeline.projections.told import Told
 from conflict_timeline.projections.windows import representative_day
 from conflict_timeline.quantities import Quantity
-from conflict_timeline.view import Seen, Visible
+from conflict_timeline.view import Seen
 
 __all__ = ["Alliance", "Alliances", "Figure", "Figures"]
 
@@ -36,30 +35,17 @@ class Figure:
     others: tuple[Seen, ...]
 
 
-class Figures:
+class Figures(Told[Figure]):
     """The figures of a view on a day, by measure."""
 
-    def __init__(self, visible: Visible, day: int) -> None:
-        self._visible = visible
+    def _gathered(self) -> tuple[Figure, ...]:
         groups: dict[tuple[str, str, str, str], list[Seen]] = defaultdict(list)
-        for seen in visible.claims:
+        for seen in self._visible.claims:
             claim = seen.about
-            if isinstance(claim, FigureObserved) and seen.first <= day:
+            if isinstance(claim, FigureObserved) and seen.first <= self._day:
                 key = (claim.measure, claim.subject or "", claim.place or "", claim.unit)
                 groups[key].append(seen)
-        self._all = tuple(_figure(groups[key]) for key in sorted(groups))
-
-    def _repr_html_(self) -> str:
-        return in_html(self, self._visible)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self)})"
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    def __iter__(self) -> Iterator[Figure]:
-        return iter(self._all)
+        return tuple(_figure(groups[key]) for key in sorted(groups))
 
     def get(
         self, measure: str, *, subject: str | None = None, place: str | None = None
@@ -107,28 +93,16 @@ class Alliance:
     evidence: Seen
 
 
-class Alliances:
+class Alliances(Told[Alliance]):
     """The alliances of a view on a day."""
 
-    def __init__(self, visible: Visible, day: int) -> None:
-        self._visible = visible
-        found = []
-        for seen in visible.claims:
-            if isinstance(seen.about, AllianceObserved) and seen.first <= day:
-                found.append(Alliance(seen.about, _alliance_status(seen, day), seen))
-        self._all = tuple(sorted(found, key=lambda a: (a.evidence.first, a.evidence.id)))
-
-    def _repr_html_(self) -> str:
-        return in_html(self, self._visible)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self)})"
-
-    def __len__(self) -> int:
-        return len(self._all)
-
-    def __iter__(self) -> Iterator[Alliance]:
-        return iter(self._all)
+    def _gathered(self) -> tuple[Alliance, ...]:
+        found = [
+            Alliance(seen.about, _alliance_status(seen, self._day), seen)
+            for seen in self._visible.claims
+            if isinstance(seen.about, AllianceObserved) and seen.first <= self._day
+        ]
+        return tuple(sorted(found, key=lambda a: (a.evidence.first, a.evidence.id)))
 
     def of(self, actor: str) -> list[Alliance]:
         """The alliances that an actor is a member of."""
