@@ -405,6 +405,13 @@ def test_sensitivity_tells_grades_that_flip_an_answer(own: str) -> None:
     assert "If a source were graded otherwise" in run("sensitivity", own, "2017-10-06").stdout
 
 
+def test_a_heading_breaks_no_word_on_a_narrow_screen(log: str) -> None:
+    result = run("balance", log, "2017-10-31", "is", env={"COLUMNS": "40"})
+    heading = result.stdout.split("\n\n")[0].splitlines()
+    assert heading[0] == "Balance of Islamic State, all"
+    assert heading[1].startswith("nationalities, as of 2017-10-31 ·")
+
+
 def test_incidents_tell_which_are_counted_by_the_names_understood(own: str) -> None:
     more = ["--place", "Rakka", "--party", "Daesh", "--kind", "battle", "--claimant", "AP"]
     heading = words(run("incidents", own, "2017", *more)).split(" · all")[0]

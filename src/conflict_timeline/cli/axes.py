@@ -13,7 +13,15 @@ import click
 
 from conflict_timeline.cli.machine import write_csv, write_json
 from conflict_timeline.cli.running import NO, read_log, say
-from conflict_timeline.cli.tables import NBSP, Cell, Column, render, screen_width, wrap
+from conflict_timeline.cli.tables import (
+    NBSP,
+    Cell,
+    Column,
+    display_width,
+    render,
+    screen_width,
+    wrap,
+)
 from conflict_timeline.dates import from_ordinal
 from conflict_timeline.errors import shown
 from conflict_timeline.events import Claim
@@ -172,8 +180,11 @@ class Question:
             f"stale after {echo['stale_after']} days" if echo["stale_after"] is not None else "",
             self.label,
         ]
-        line = " · ".join(part.replace(" ", NBSP) for part in parts if part)
-        wrapped = wrap(line, screen_width())
+        width = screen_width()
+        whole = (
+            part.replace(" ", NBSP) if display_width(part) <= width else part for part in parts
+        )
+        wrapped = wrap(" · ".join(filter(None, whole)), width)
         return "\n".join(click.style(text, bold=True) for text in wrapped)
 
     def of(self, view: View) -> Question:
