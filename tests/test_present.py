@@ -10,6 +10,7 @@ import conflict_timeline as ct
 from conflict_timeline.dates import from_ordinal
 from conflict_timeline.index import keeping, whole
 from conflict_timeline.index.whole import WholeStates
+from conflict_timeline.projections import batch, register
 from tests.benchmarks import work
 from tests.test_index import ALL, compare, log, same, took
 
@@ -160,6 +161,23 @@ def test_reports_that_foresee_what_they_are_about():
             compare(tl, {**ALL, "known_by": known_by}, [f"{year}-06-01"])
 
 
+def test_a_place_whose_histories_are_too_many_is_left_alone(monkeypatch):
+    """Nothing that takes long is done that nobody asked for."""
+    monkeypatch.setattr(batch, "MOST_ITEMS", 4)
+    made = work.make(400, 30, vague=0.5, seed=13)
+    known, days = axes(13)
+    with ct.open(":memory:") as tl:
+        tl.append(list(work.events(made)))
+        expected = states(tl, known, days)
+        monkeypatch.setattr(register, "search", None)
+        tl.prepare()
+        monkeypatch.undo()
+        spans = tl._index.now.begin
+        assert 0 < (spans[1:] == spans[:-1]).sum() < len(tl._index.places)
+        for state, other in zip(states(tl, known, days), expected, strict=True):
+            same(state, other)
+
+
 # ---- in the file beside the log -----------------------------------------------------------------
 
 
@@ -225,6 +243,17 @@ def test_a_damaged_present_is_left(kept):
     with ct.open(kept) as tl:
         same(states(tl, [None], [LAST - 900])[0], expected[0])
         assert tl._index.now is None
+
+
+def test_a_few_questions_about_one_place_do_not_read_it(kept):
+    with ct.open(kept) as tl:
+        view = tl.view()
+        for day in range(99):
+            assert view.as_of(from_ordinal(LAST - day)).territory["place-000001"].possible
+        assert tl._index._read_now is not None
+        for day in range(99, 120):
+            assert view.as_of(from_ordinal(LAST - day)).territory["place-000001"].possible
+        assert tl._index._read_now is None
 
 
 def test_it_is_not_made_again_when_a_log_is_opened(kept, monkeypatch):

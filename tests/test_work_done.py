@@ -99,7 +99,8 @@ def test_a_whole_state_reads_each_row_at_most_once_and_decodes_nothing(path, dec
         read = tl._index.rows.read
         view.as_of("2019-05-06").territory.whole()
         view.as_of(DAY).territory.whole()
-        assert tl._index.rows.read <= 2 * read
+        # From the rows around the other day, or from a register over all of them, made once.
+        assert tl._index.rows.read <= read + max(read, len(tl._index.rows))
 
 
 def test_a_whole_state_as_known_now_reads_no_row_and_decodes_nothing(path, decoded):

@@ -73,6 +73,8 @@ def states_around(
         of_all: a register over all rows of some places.
     """
     index, sight = places.sight.index, places.sight
+    if not len(codes):
+        return
     late = np.isin(codes, index.rows.late_places())
     rest, codes = codes[late], codes[~late]
     known_by = None if index.rows.foresees else sight.spec.known_by

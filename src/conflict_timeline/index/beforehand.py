@@ -33,11 +33,7 @@ class Beforehand:
         as_told = not self._sight.merges.actors
         return not filtered and as_told and self._implied_within == IMPLIED_WITHIN
 
-    @property
-    def _now(self) -> Now | None:
-        if not self._bears:
-            return None
-        now = self._index.now
+    def _as_seen(self, now: Now | None) -> Now | None:
         return None if now is None or self._sight.position < now.position else now
 
     @property
@@ -62,7 +58,10 @@ class Beforehand:
 
     def answer(self, place: str, day: int) -> Answer | None:
         """The answer for a place at the end of a day; None if it does not tell."""
-        index, now = self._index, self._now
+        if not self._bears:
+            return None
+        index = self._index
+        now = self._as_seen(index.now_for_one)
         code = index.place_code.get(place)
         if now is None or code is None or code in index.odd or place in index.merged:
             return None
@@ -93,9 +92,12 @@ class Beforehand:
         Returns:
             The numbers of the other places, and what it tells.
         """
-        index, now = self._index, self._now
+        index = self._index
+        if not self._bears:
+            return codes, []
+        now = self._as_seen(index.now)
         if now is None:
-            index.asked += len(codes) * (self._bears and index.now is None)
+            index.asked += len(codes) * (index.now is None)
             return codes, []
         answers, told = now.answers(codes, day, self._sight.spec.known_by)
         if len(late := self._touched_after(now.position)):

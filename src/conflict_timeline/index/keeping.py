@@ -199,4 +199,4 @@ def _fill_now(index: LogIndex, found: cache.Saved) -> None:
     terms = Terms(first, length, found.others["terms"].reshape(-1, len(begin) - 1))
     now = Now(told["position"], begin, spans, table, told["foresees"], terms)
     index.touched = dict.fromkeys(told["touched"], index.position)
-    index.set_now(lambda: now if found.others_sound() else None)
+    index.read_now_by(lambda: now if found.others_sound() else None)

@@ -50,6 +50,8 @@ _recorded_day = lru_cache(maxsize=4_096)(recorded_day)
 
 #: Registers over many places that are kept.
 _KEPT = 8
+#: Questions about one place that take as long as to read, and look at, the present of all.
+_ENOUGH = 100
 
 #: The kinds of records, and what they are called in messages.
 RECORDS: dict[str, type[Event]] = {"source": Source, "place": Place, "actor": Actor}
@@ -115,7 +117,9 @@ class LogIndex:
     touched: dict[int, int] = attrs.field(factory=dict)
     registers: dict[Any, Any] = attrs.field(factory=dict)
     asked: int = 0
-    _now: Callable[[], Now | None] = lambda: None
+    _now: Now | None = None
+    _read_now: Callable[[], Now | None] | None = None
+    _asked_one: int = 0
     unsure: set[tuple[str, str]] = attrs.field(factory=set)
     awaited: set[str] = attrs.field(factory=set)
     redactions: set[str] = attrs.field(factory=set)
@@ -201,17 +205,26 @@ class LogIndex:
     @property
     def now(self) -> Now | None:
         """The present of the log, as far as it was made beforehand."""
-        found = self._now()
-        self._now = lambda: found
-        return found
+        if self._read_now is not None:
+            self._now, self._read_now = self._read_now(), None
+        return self._now
 
     @now.setter
     def now(self, made: Now | None) -> None:
-        self._now = lambda: made
+        self._now, self._read_now = made, None
 
-    def set_now(self, read: Callable[[], Now | None]) -> None:
+    def read_now_by(self, read: Callable[[], Now | None]) -> None:
         """Leaves the present to be read when it is first asked for."""
-        self._now = read
+        self._read_now = read
+
+    @property
+    def now_for_one(self) -> Now | None:
+        """The present, for a question about one place; None while to read it is not worth it."""
+        if self._read_now is not None:
+            self._asked_one += 1
+            if self._asked_one < _ENOUGH:
+                return None
+        return self.now
 
     @property
     def weight(self) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from conflict_timeline.index.now import COLUMNS, IMPLIED_WITHIN, Now, Spans, Ter
 from conflict_timeline.index.places import Places
 from conflict_timeline.index.rows import NEVER, TANGLED, level_of
 from conflict_timeline.index.sight import Sight
+from conflict_timeline.projections.batch import MOST_ITEMS
 from conflict_timeline.projections.columns import Columns
 from conflict_timeline.projections.ragged import Ints, ranges
 from conflict_timeline.projections.spans import FIRST_DAY, AnswerTable, turns
@@ -64,7 +65,11 @@ def _foresees(index: LogIndex) -> bool:
 
 
 def _made(index: LogIndex, codes: Ints, table: AnswerTable) -> Iterator[tuple[Ints, Ints, Spans]]:
-    """Numbers of places, how many spans each has, and those; some places at a time."""
+    """Numbers of places, how many spans each has, and those; some places at a time.
+
+    A place with so many reports that overlap that its histories can only be searched for long has
+    none: what nobody asked about must not take hours.
+    """
     every = index.rows.every()
     tangled = index.rows.take("flags", every) & TANGLED != 0
     apart = np.append(index.rows.take("place", every[tangled]), sorted(index.odd))
@@ -79,8 +84,11 @@ def _made(index: LogIndex, codes: Ints, table: AnswerTable) -> Iterator[tuple[In
         yield _nothing(index, some[~np.isin(some, found)], took_back)
         if not len(found):
             continue
-        whole = register.whole
+        whole = Whole(register.columns, IMPLIED_WITHIN, None)
+        long = whole.overlapping(MOST_ITEMS)
         keys, days = turns(whole.columns, IMPLIED_WITHIN)
+        short = ~np.isin(keys, long)
+        keys, days = keys[short], days[short]
         seen = _Seen.of(index, whole, found, shown, took_back)
         spans: dict[str, list[Ints]] = {name: [] for name in COLUMNS}
         kept: list[Ints] = []
@@ -97,8 +105,14 @@ def _made(index: LogIndex, codes: Ints, table: AnswerTable) -> Iterator[tuple[In
             kept.append(key[new])
             for name, column in columns.items():
                 spans[name].append(column[new])
-        sizes = np.bincount(np.concatenate(kept), minlength=len(found))
-        yield found, sizes, {n: np.concatenate(c).astype(np.int32) for n, c in spans.items()}
+        key = np.concatenate([long[:0], *kept])
+        stays = ~np.isin(key, list(whole.left_alone))
+        sizes = np.bincount(key[stays], minlength=len(found))
+        yield (
+            found,
+            sizes,
+            {n: np.concatenate([long[:0], *c])[stays].astype(np.int32) for n, c in spans.items()},
+        )
 
 
 def _nothing(index: LogIndex, codes: Ints, took_back: Ints) -> tuple[Ints, Ints, Spans]:

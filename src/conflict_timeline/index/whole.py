@@ -30,8 +30,9 @@ __all__ = ["WholeStates"]
 
 #: Days of which a view keeps the whole state.
 _DAYS_KEPT = 32
-#: To tell of a place from the rows around a day takes as long as so many rows of a register.
-_WORTH = 15
+#: To tell of a place from the rows around a day takes as long as so many rows of a register, and to
+#: do so at all as long as so many places, if they are not very few.
+_WORTH, _FIXED = 15, 800
 #: All but one part in so many of the log has to be before a view's position for that.
 _MOST = 5
 
@@ -105,7 +106,7 @@ class WholeStates:
         sees_most = seen * _MOST >= self._index.position * (_MOST - 1)
         filtered = spec.sources is not None or spec.min_reliability is not None
         made = "_parts" in self.__dict__ or self._has_shared
-        self._told_from_rows += places
+        self._told_from_rows += places + min(_FIXED, 10 * places)
         few = self._told_from_rows * _WORTH <= len(self._index.rows)
         return few and sees_most and not filtered and not made
 

@@ -15,12 +15,13 @@ from conflict_timeline.dates import OPEN_FUTURE, OPEN_PAST
 from conflict_timeline.projections.moves import Moves
 from conflict_timeline.projections.ragged import Flags, Ints, ranges
 
-__all__ = ["NOTHING", "Pieces", "Stretches", "search_all"]
+__all__ = ["MOST_ITEMS", "NOTHING", "Pieces", "Stretches", "search_all"]
 
 #: Stands for what was before a place's first report.
 NOTHING = -1
 
-_MOST_ITEMS = 62
+#: A longer stretch is left.
+MOST_ITEMS = 62
 _MOST_GROUPS = 96
 #: Ways on from the sets of one size, by stretch; ``worlds.LIMIT`` is for all sizes together.
 _MOST_WAYS = 800
@@ -123,7 +124,7 @@ def search_all(asked: Stretches, moves: Moves, implied_within: int | None) -> Pi
         moves: what the numbers in them stand for; merged moves are added to it.
         implied_within: as ``worlds.search`` takes it.
     """
-    left = (asked.count > _MOST_ITEMS) | (len(moves.holdings) >= 2**_HOLDING_BITS - 1)
+    left = (asked.count > MOST_ITEMS) | (len(moves.holdings) >= 2**_HOLDING_BITS - 1)
     groups = _groups(asked, moves, left)
     layers = _forward(asked, moves, groups, left)
     stretch, start, end, holding = _read(asked, moves, groups, layers, implied_within)
@@ -288,7 +289,7 @@ def _read(
     within: int | None,
 ) -> tuple[Ints, Ints, Ints, Ints]:
     """Reads the pieces off what lies on a way of least cost, the last layer first."""
-    full = (1 << np.minimum(asked.count, _MOST_ITEMS)) - 1
+    full = (1 << np.minimum(asked.count, MOST_ITEMS)) - 1
     to_go: list[Ints] = [np.zeros(0, dtype=np.int64)] * len(layers)
     ahead: list[Ints] = list(to_go)
     for depth in reversed(range(len(layers))):

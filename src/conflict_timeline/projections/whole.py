@@ -67,19 +67,21 @@ class Whole:
         self,
         columns: Columns,
         implied_within: int | None,
-        search: Callable[[int, tuple[int, int]], Stretch | None],
+        search: Callable[[int, tuple[int, int]], Stretch | None] | None,
     ) -> None:
         """Takes the columns.
 
         Args:
             columns: the records.
             implied_within: as ``Register`` takes it.
-            search: the least-cost worlds of one stretch, by key and components.
+            search: the least-cost worlds of one stretch, by key and components; None to leave
+                those alone that are too large to be searched together.
         """
         self.columns = columns
         self.implied_within = implied_within
         self._search = search
         self.searched = 0  # stretches, so far
+        self.left_alone: set[int] = set()  # keys that have such a stretch, among those asked about
         starts = columns.starts
         self.first_component = columns.component[np.minimum(starts[:-1], max(len(columns) - 1, 0))]
         self.end_component = columns.component[starts[1:] - 1] + 1
@@ -102,6 +104,12 @@ class Whole:
         self._piece_begin = np.zeros(stretches + len(columns.keys), dtype=np.int64)
         self._piece_count = np.full(stretches + len(columns.keys), -1)
         self._pieces = tuple(Growing() for _ in range(3))
+
+    def overlapping(self, more_than: int) -> Ints:
+        """The keys that have a stretch of more records than so many."""
+        begin = self.columns.component_begin
+        large = begin[self.stretch_end] - begin[self.stretch_begin] > more_than
+        return distinct(self.columns.key[begin[self.stretch_begin[large]]])
 
     def state(self, day: int) -> WholeState:
         """What can have held for all keys at the end of a day."""
@@ -268,7 +276,10 @@ class Whole:
         ):
             column.extend(more[order])
         for i in np.flatnonzero(pieces.left).tolist():
-            self._keep(missing[i], self._search(int(of[i]), components[i]))
+            if self._search is None:
+                self.left_alone.add(int(of[i]))
+            found = None if self._search is None else self._search(int(of[i]), components[i])
+            self._keep(missing[i], found)
 
     def _keep(self, stretch: int, found: Stretch | None) -> None:
         """Keeps what a search of one stretch by itself has found."""
