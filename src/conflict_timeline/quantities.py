@@ -27,8 +27,8 @@ WORDING_RULE = "wording/1"
 
 
 def _number(value: object) -> Number | None:
-    if value is None:
-        return None
+    if value is None or (type(value) is int and -_LARGEST <= value <= _LARGEST):
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise QuantityError(f"expected a number or None, got {shown(value)}")
     if isinstance(value, float):

@@ -38,7 +38,7 @@ def canonical_text(event: Event) -> str:
         EventError: if it is no event of this library.
         ValueError: for a number that is not finite.
     """
-    if VERSIONS or type(event) not in _KINDS:
+    if VERSIONS or type(event) not in _PLANS:
         return JSON.encode(to_table(event))
     return _event(event)
 
@@ -106,8 +106,6 @@ def value_text(value: Any) -> str:
 
 
 _FACTORY: Any = attrs.Factory  # a class, which attrs' own stubs declare as a function
-_KINDS = {cls: kind for kind, cls in CLASSES.items()}
-
 # By exact type: a bool is an int, and a str's subclass may write itself otherwise.
 _WRITERS: dict[type, Callable[[Any], str]] = {
     str: encode_basestring,
@@ -119,7 +117,6 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     tuple: _sequence,
     FrozenMap: _mapping,
     Locator: _locator,
-    type: lambda cls: encode_basestring(_KINDS[cls]),
     **dict.fromkeys(CLASSES.values(), _event),
 }
 
@@ -128,16 +125,15 @@ class _Plan:
     """How the events of a class are written.
 
     Attributes:
-        read: reads the values of all fields in the order of their keys; the kind is read as the
-            event's class, so that it needs no case of its own.
+        read: reads the values of all fields in the order of their keys.
         defaults: of the fields. One that is needed has None, which it cannot be.
         odd: index of each default that is not None, so that another object can be it.
         templates: the text of an event but for its values, by which of them are given.
     """
 
-    def __init__(self, cls: type[Event]) -> None:
-        found: list[tuple[str, str, Any]] = [(KIND_KEY, "__class__", None)]
-        for field in attrs.fields(cls):
+    def __init__(self, kind: str) -> None:
+        found: list[tuple[str, str, Any]] = []
+        for field in attrs.fields(CLASSES[kind]):
             default: Any = field.default
             if default is attrs.NOTHING:
                 default = None
@@ -145,6 +141,7 @@ class _Plan:
                 default = default.factory()
             found.append((FIELDS_RENAMED.get(field.name, field.name), field.name, default))
         found.sort(key=itemgetter(0))
+        self._kind = kind
         self._keys = [key for key, _, _ in found]
         self.read: Callable[[Event], tuple[Any, ...]] = attrgetter(*(name for _, name, _ in found))
         self.defaults = [default for _, _, default in found]
@@ -161,9 +158,11 @@ class _Plan:
 
     def template(self, given: tuple[bool, ...]) -> str:
         """The text of events with these fields, but for the values."""
-        members = [f"{encode_basestring(key)}:%s" for key in compress(self._keys, given)]
-        self.templates[given] = template = f"{{{','.join(members)}}}"
+        members = dict.fromkeys(compress(self._keys, given), "%s")
+        members[KIND_KEY] = encode_basestring(self._kind)
+        written = [f"{encode_basestring(key)}:{text}" for key, text in sorted(members.items())]
+        self.templates[given] = template = f"{{{','.join(written)}}}"
         return template
 
 
-_PLANS = {cls: _Plan(cls) for cls in CLASSES.values()}
+_PLANS = {cls: _Plan(kind) for kind, cls in CLASSES.items()}

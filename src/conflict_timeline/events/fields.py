@@ -85,12 +85,18 @@ def text(value: str) -> str:
 
 def key(value: str) -> str:
     """An id: text without blanks or control characters, at most 128 characters."""
-    text(value)
-    # Of all white space only the space itself counts as printable.
-    if len(value) > _LONGEST_ID or not value.isprintable() or " " in value:
-        raise EventError(
-            f"expected an id of at most {_LONGEST_ID} visible characters, got {shown(value)}"
-        )
+    # What is not Unicode is not printable either, and of all white space only the space itself is.
+    if (
+        type(value) is not str
+        or not 0 < len(value) <= _LONGEST_ID
+        or not value.isprintable()
+        or " " in value
+    ):
+        text(value)
+        if len(value) > _LONGEST_ID or not value.isprintable() or " " in value:
+            raise EventError(
+                f"expected an id of at most {_LONGEST_ID} visible characters, got {shown(value)}"
+            )
     return value
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from copy import copy
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import attrs
 
@@ -253,16 +253,23 @@ def _seen(
 
 def publication(statement: Statement, source: Source | None, recorded: int) -> tuple[int, int, str]:
     """First and last day of publication, and what says so; the day recorded if nothing does."""
-    published = None if source is None else source.published
-    for when, said_by in ((statement.known, "event"), (published, "source")):
-        if when is not None and when.last < OPEN_FUTURE:
-            return when.first, when.last, said_by
+    when = statement.known
+    if when is not None and (last := when.last) < OPEN_FUTURE:
+        return when.first, last, "event"
+    when = None if source is None else source.published
+    if when is not None and (last := when.last) < OPEN_FUTURE:
+        return when.first, last, "source"
     return OPEN_PAST, recorded, "recorded"
 
 
 def recorded_day(recorded: str) -> int:
     """The day of an instant of recording, as an ordinal: UTC, as logs write it."""
-    return day(recorded[:10]).toordinal()
+    return _ordinal(recorded[:10])
+
+
+@lru_cache(maxsize=1_024)  # a log is recorded on few days
+def _ordinal(text: str) -> int:
+    return day(text).toordinal()
 
 
 @attrs.define
