@@ -92,7 +92,7 @@ def test_each_day_of_a_lane_is_as_the_state_of_that_day(events, data):
             )
 
 
-@given(logs(max_claims=6), st.integers(60, 120))
+@given(logs(max_claims=6), st.integers(40, 120))
 def test_a_cell_shows_the_answer_of_most_of_its_days(events, width):
     with opened(events) as tl, pytest.MonkeyPatch.context() as patch:
         patch.setenv("COLUMNS", str(width))
@@ -246,7 +246,7 @@ def test_colours_are_stripped_and_the_text_stays_the_same(log):
     assert run(*asked, color=True, env={"NO_COLOR": "1"}).output == run(*asked).output
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_nothing_is_wider_than_the_screen_in_any_language(log, width):
     for language in ("en", "ar", "fi"):
         asked = run("as-of", log, "2017-10-09", "--lanes", "--lang", language,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from conflict_timeline.cli.axes import Question
-from conflict_timeline.cli.tables import clean, display_width, screen_width
+from conflict_timeline.cli.tables import clean, display_width, screen_width, wrap
 from conflict_timeline.dates import from_ordinal
 from conflict_timeline.lanes import PATTERNS, Block, Key, Lane, Lanes
 from conflict_timeline.words import count_of
@@ -110,7 +110,9 @@ def _drawing(drawn: Lanes, scale: _Scale, day: int | None) -> Iterator[Text]:
     if hidden:
         cell = count_of(-(-scale.days // scale.cells), "day")
         spans = count_of(hidden, "span")
-        yield Text(f"Not drawn: {spans}, too short for a cell of up to {cell}.", style="dim")
+        told = f"Not drawn: {spans}, too short for a cell of up to {cell}."
+        for text in wrap(told, screen_width()):
+            yield Text(text, style="dim")
 
 
 def _beside(mark: str, label: str, at: int, cells: int) -> str:
@@ -241,5 +243,9 @@ def _legend(drawn: Lanes) -> Iterator[Text]:
             yield line
             line = Text()
         line = entry if not line else Text.assemble(line, "   ", entry)
+        if display_width(line.plain) > screen_width():  # an entry that is wider by itself
+            *whole, last = wrap(line.plain, screen_width())
+            yield from map(Text, whole)
+            line = Text(last)
     if line:
         yield line
