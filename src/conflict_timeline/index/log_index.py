@@ -274,8 +274,9 @@ class LogIndex:
         )
 
     def _source_of(self, identity: str) -> int:
-        code = self.source_code.setdefault(identity, len(self.sources))
-        if code == len(self.sources):
+        code = self.source_code.get(identity)
+        if code is None:
+            code = self.source_code[identity] = len(self.sources)
             self.sources.append(identity)
             self.source_facts.add()
         return code
@@ -295,8 +296,9 @@ class LogIndex:
                 self._tangle(self.reader.store.find(event.target))
 
     def _place_of(self, identity: str) -> int:
-        code = self.place_code.setdefault(identity, len(self.places))
-        if code == len(self.places):
+        code = self.place_code.get(identity)
+        if code is None:
+            code = self.place_code[identity] = len(self.places)
             self.places.append(identity)
             if identity in self.merged:
                 self.odd.add(code)
@@ -306,27 +308,28 @@ class LogIndex:
 
     def _add(self, fact: ControlFact, entry: Entry, identity: str, by: str | None) -> None:
         """Puts a claim into rows; ``by`` is the correction that brings it."""
-        place, source = self._place_of(fact.place), self._source_of(fact.source)
+        where, whose, first, last, until, own, credibility, move = fact
+        place, source, position = self._place_of(where), self._source_of(whose), entry.position
         told_of = self.source_facts
         if not told_of.positions[source]:  # a claim before its source
             self._contest(source)
         if source in self.contested:
             self.odd.add(place)
-        known_first, known = _published(fact.known, told_of.published(source), entry)
-        last = min(fact.last, known) if fact.first <= known else fact.last
-        if fact.move.occurrence is not None and place not in self.odd:
-            self._share_occurrence(place, fact.move.occurrence)
+        known_first, known = _published(own, told_of.published(source), entry)
+        if first <= known < last:
+            last = known
+        if move.occurrence is not None and place not in self.odd:
+            self._share_occurrence(place, move.occurrence)
         row = (
-            place, fact.first, last, known_first, known, entry.position, source,
-            self.moves.code(fact.move), NEVER, NEVER,
-            max(told_of.grades[source], 0) * 8 + 6 - (fact.credibility or 6),
+            place, first, last, known_first, known, position, source, self.moves.code(move),
+            NEVER, NEVER, max(told_of.grades[source], 0) * 8 + 6 - (credibility or 6),
             TANGLED if by else 0, int(identity[:16], 16),
         )  # fmt: skip
         self.rows.append(row)
-        self.touched[place] = entry.position
-        if fact.until is not None:
-            end = max(last, min(fact.until[1], known))
-            begin = max(fact.first, min(fact.until[0], end))
+        self.touched[place] = position
+        if until is not None:
+            end = max(last, min(until[1], known))
+            begin = max(first, min(until[0], end))
             self.rows.append((place, begin, end, *row[3:]))
 
     def _share_occurrence(self, place: int, occurrence: str) -> None:
