@@ -48,7 +48,7 @@ def outcome(path: Path, batch: list[Event], tl: ct.Timeline | None = None) -> ob
 
 
 @settings(deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data(), batches=pieces(), most=st.sampled_from([0, 3, 50_000]))
+@given(data=st.data(), batches=pieces(), most=st.sampled_from([0, 1, 3, 7, 50_000]))
 def test_appends_decide_as_they_do_in_a_log_that_is_read_anew(
     tmp_path_factory, data, batches, most
 ):
@@ -56,10 +56,9 @@ def test_appends_decide_as_they_do_in_a_log_that_is_read_anew(
     folder = tmp_path_factory.mktemp("appends")
     one, other = folder / "one.db", folder / "other.db"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recording, "_NOTED", most)
+        patch.setattr(recording, "_RECENT", most)
         with ct.open(one) as tl, ct.open(one) as beside:
             for batch in batches:
-                patch.setattr(recording, "_RECENT", data.draw(st.sampled_from([0, 4, 50_000])))
                 by = data.draw(st.sampled_from([tl, tl, tl, beside]))
                 assert outcome(one, batch, by) == outcome(other, batch)
                 if data.draw(st.integers(0, 5)) == 0:
@@ -252,17 +251,50 @@ def test_a_question_after_appends_reads_none_of_them_back(monkeypatch):
         assert found == []
 
 
-def test_many_appends_are_read_back_instead_of_kept_in_memory(monkeypatch):
+def test_of_many_appends_the_index_takes_in_what_came_before_the_last(monkeypatch):
     monkeypatch.setattr(recording, "_RECENT", 7)
     with ct.open(":memory:") as tl:
         found = entries_read(monkeypatch)
         tl.append(log())
         tl.append([took("army", "front", "2020-01-05"), took("front", "army", "2020-01-20")])
+        assert tl._index.position == 0
         tl.append([took("army", "front", "2020-01-25")])
-        assert len(tl._recent) == 7
+        assert tl._index.position == 8
         assert tl.as_of("2020-01-30").territory["homs"].holder == "army"
-        assert (0, 9) in found
-        assert tl._recent == []
+        assert (tl._index.position, tl._recent, found) == (9, [], [])
+
+
+def test_a_large_batch_is_read_back_instead_of_kept_in_memory(monkeypatch):
+    monkeypatch.setattr(recording, "_RECENT", 2)
+    claims = [took("army", "front", f"2020-01-{day:02}") for day in range(5, 9)]
+    with ct.open(":memory:") as tl:
+        tl.append(log())
+        tl.view()
+        found = entries_read(monkeypatch)
+        tl.append(claims[:3])
+        tl.append(claims[3:])
+        assert len(tl._recent) == 1
+        assert tl.as_of("2020-01-30").territory["homs"].holder == "army"
+        assert (6, 10) in found
+
+
+def test_an_index_that_took_in_appends_is_not_read_from_the_file_beside_the_log(
+    large, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(recording, "_RECENT", 5)
+    path = tmp_path / "log.db"
+    with ct.open(path) as tl:
+        tl.append(log()[:3])
+        tl.append(log()[3:])
+        tl.append([took("army", "front", "2020-01-05")])
+        with ct.open(path) as beside:
+            beside.view()
+        assert path.with_name("log.db-index").exists()
+        found = entries_read(monkeypatch)
+        assert tl.as_of("2020-01-10").territory["homs"].holder == "army"
+        assert found == []
+        assert tl.as_of(DAY).to_bytes() == told(list(tl.events()))
+        assert len(tl._index.rows) == 1
 
 
 def test_in_a_log_with_histories_what_is_appended_is_read_back(tmp_path, monkeypatch):

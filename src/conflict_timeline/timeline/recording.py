@@ -33,16 +33,16 @@ from conflict_timeline.timeline.known import Known
 
 __all__ = ["Recorder"]
 
-#: Records and changes of mind that are kept in memory until the index takes them in, and events.
-_NOTED = _RECENT = 50_000
+#: More events than these since the last question are taken into the index before the next append.
+_RECENT = 50_000
 
 
 class Recorder(Archive):
     """The part of a timeline through which events come in.
 
-    The index is of the log as it was when last asked about (``_entries``). What was appended here
-    since is read into it by the next question, not by each append: the checks before an append
-    need only the records among it, which are noted beside the index (``_ahead``).
+    Questions are about the log as it was when last looked at (``_entries``). What was appended here
+    since is taken into the index by the next question, not by each append: the checks before an
+    append need only the records among it, which are noted beside the index (``_ahead``).
     """
 
     def __init__(self, store: Store) -> None:
@@ -162,8 +162,8 @@ class Recorder(Archive):
         Where others appended in between, the count falls short of the log's position, and all of
         it is read for the next append.
         """
-        if self._ahead.noted > _NOTED or any(isinstance(event, Keeping) for event in events):
-            return
+        if any(isinstance(event, Keeping) for event in events):
+            return  # it changes how what came before it reads
         new = {
             position: (row, event)
             for position, row, event in zip(positions, rows, events, strict=True)
@@ -172,23 +172,25 @@ class Recorder(Archive):
         for _, event in new.values():
             self._ahead.add(event)
         self._aware += len(new)
-        if len(self._recent) + len(new) <= _RECENT:
+        if len(new) <= _RECENT:  # else they are read back
             self._recent += new.values()
 
     def _all_known(self) -> Known:
         """What the log holds now, by whomever it was appended."""
         if self._store.position != self._aware:
             self._refresh()
+        elif len(self._recent) > _RECENT or self._ahead.noted > _RECENT:
+            self._take_in(self._aware)
         return self._ahead
 
     def _refresh(self) -> None:
         """Reads what was appended since, by this process or another."""
         position = self._store.position
         if position != len(self._entries):
-            if not len(self._entries):
+            if not self._index.position:
                 restore(self._index)
             there, kept = self._index.position, self._index.keepings
-            self._index.extend_to(position, self._appended(position))
+            self._take_in(position)
             if there and self._index.keepings != kept:
                 # It changes how what came before it reads.
                 self._reader.forget()
@@ -196,9 +198,13 @@ class Recorder(Archive):
                 self._index.rebuild(position)
             keep(self._index)
             self._entries = Entries(self._reader, position)
-            self._ahead, self._aware = self._known.beside(), position
-            self._recent.clear()
             self._read_anew()
+
+    def _take_in(self, upto: int) -> None:
+        """Has the index know what the log has up to a position."""
+        self._index.extend_to(upto, self._appended(upto))
+        self._ahead, self._aware = self._known.beside(), upto
+        self._recent.clear()
 
     def _appended(self, upto: int) -> Iterator[Appended] | None:
         """The entries after those that the index has, if all of them came from here."""
