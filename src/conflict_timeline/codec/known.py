@@ -16,7 +16,7 @@ from conflict_timeline.codec.tables import FIELDS, default_of, from_wire
 from conflict_timeline.codec.wire import KIND_KEY
 from conflict_timeline.codec.writing import value_text
 from conflict_timeline.errors import ConflictTimelineError
-from conflict_timeline.events import fields
+from conflict_timeline.events import Locator, fields
 from conflict_timeline.frozen import FrozenMap
 
 __all__ = ["UNUSUAL", "Known", "Written", "column", "is_text", "plain_texts", "texts", "values"]
@@ -37,6 +37,8 @@ _LONGEST_KEPT = 128
 
 
 class _Kept(Known):
+    """What is kept for the next event: no more than so much, and nothing long."""
+
     def keep(self, raw: Any, made: Any, length: int) -> None:
         if length <= _LONGEST_KEPT:
             if len(self) >= _MOST_KEPT:
@@ -57,6 +59,13 @@ class _Words(_Kept):
             raise ValueError("expected a text that is written as it is")
         self.keep(text, text, len(text))
         return text
+
+
+class _Hashes(_Words):
+    """Hashes, which hardly ever come again."""
+
+    def keep(self, raw: Any, made: Any, length: int) -> None:
+        """Keeps nothing."""
 
 
 class _Prose(Known):
@@ -104,6 +113,7 @@ class _Only(_Kept):
 
 
 _PROSE = (fields.text, fields.text_or_none)
+_HASHES = (fields.content_hash, fields.content_hash_or_none, fields.log_identity)
 
 _NOTHING = object()
 _IDS = _Words(fields.key)
@@ -125,7 +135,10 @@ def texts(kind: str, name: str) -> Known:
         return {kind: kind}
     field = FIELDS[kind][name]
     convert = fields.plain_converter(field)
-    known = _Prose() if convert in _PROSE else _Words(convert, field.default)
+    if convert in _PROSE:
+        known: Known = _Prose()
+    else:
+        known = (_Hashes if convert in _HASHES else _Words)(convert, field.default)
     return _TEXTS.setdefault((convert, field.default), known)
 
 
@@ -157,20 +170,35 @@ def values(kind: str, name: str) -> Written:
     """What makes the values of a field that are not always texts."""
     field = FIELDS[kind][name]
     convert = fields.plain_converter(field)
-    return _VALUES.setdefault((convert, name), _value(name, convert, default_of(field)))
+    return _VALUES.setdefault((convert, name), _value(name, field))
 
 
-def _value(name: str, convert: Callable[[Any], Any], default: object) -> Written:
+def _value(name: str, field: attrs.Attribute[Any]) -> Written:
+    convert, default = fields.plain_converter(field), default_of(field)
     if convert is fields.tally:
-        return _by_id(_simple("count", fields.count))
+        return _by_id(_again("count", fields.count))
     if convert is fields.holders:
-        return _by_id(_simple("count", fields.share_or_none))
-    return _simple(name, convert, default)
+        return _by_id(_again("count", fields.share_or_none))
+    if convert is fields.names or field.type == Locator | None:
+        return _once(name, convert, default)
+    return _again(name, convert, default)
 
 
-def _simple(name: str, convert: Callable[[Any], Any], default: object = _NOTHING) -> Written:
+def _once(name: str, convert: Callable[[Any], Any], default: object = _NOTHING) -> Written:
+    """Makes values that hardly ever come again."""
+
+    def written(raw: Any) -> tuple[Any, str]:
+        value = convert(from_wire(name, raw))
+        if value == default:
+            raise ValueError("expected no default, as none is written")
+        return value, value_text(value)
+
+    return written
+
+
+def _again(name: str, convert: Callable[[Any], Any], default: object = _NOTHING) -> Written:
     """Makes values that are kept with all that is in them."""
-    known = _Kept()
+    known, once = _Kept(), _once(name, convert, default)
 
     def written(raw: Any) -> tuple[Any, str]:
         # Equal keys can stand for unlike values, as 1 and True do: then what is written differs.
@@ -181,17 +209,11 @@ def _simple(name: str, convert: Callable[[Any], Any], default: object = _NOTHING
             key = (*raw,)
         try:
             made: tuple[Any, str] = known[key]
-            return made
         except KeyError:
-            keep = True
-        except TypeError:  # something in it cannot be a key
-            keep = False
-        value = convert(from_wire(name, raw))
-        if value == default:
-            raise ValueError("expected no default, as none is written")
-        made = value, value_text(value)
-        if keep:
+            made = once(raw)
             known.keep(key, made, len(made[1]))
+        except TypeError:  # something in it cannot be a key
+            made = once(raw)
         return made
 
     return written

@@ -119,8 +119,8 @@ def _instead_from_value(value: Any) -> events.Event:
 
 
 def _no_other_keys(value: Mapping[Any, Any], known: set[str]) -> None:
-    if other := sorted(str(key) for key in value if key not in known):
-        names = shown(", ".join(other))
+    if not known.issuperset(value):
+        names = shown(", ".join(sorted(str(key) for key in value if key not in known)))
         raise DecodeError(f"expected only {', '.join(sorted(known))}, got {names}")
 
 
