@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import conflict_timeline as ct
 from conflict_timeline.cli import main
-from conflict_timeline.index import keeping, whole
+from conflict_timeline.index import keeping, rows, whole
 from conflict_timeline.log import batch, contract
 from conflict_timeline.log import relational_reading as reading
 from tests.benchmarks import work
@@ -196,6 +196,37 @@ def test_an_append_encodes_each_event_once_and_reads_and_decodes_nothing(
         written = copy.stat().st_size - size
         assert written <= 800 * 204
         assert tl._index.position == tl.position - 204
+
+
+def test_reports_of_many_occurrences_are_taken_in_without_looking_at_all_rows_for_each(monkeypatch):
+    columns = []
+    made = rows.Rows._tail_column
+
+    def counting(self, name):
+        columns.append(name)
+        return made(self, name)
+
+    with ct.open(":memory:") as tl:
+        tl.append(
+            [
+                ct.Source(id="paper", title="Paper", published="2020-01-01"),
+                ct.Actor(id="army"), ct.Actor(id="front"),
+                *(ct.Place(id=f"place-{number}") for number in range(5)),
+                *(
+                    ct.ControlChanged(
+                        place=f"place-{number % 5}", to="army", from_="front", source="paper",
+                        when="2019-01-01", occurrence=f"battle-{number // 5 % 30}",
+                        note=f"report {number}",
+                    )
+                    for number in range(151)
+                ),
+            ]
+        )  # fmt: skip
+        with monkeypatch.context() as patch:
+            patch.setattr(rows.Rows, "_tail_column", counting)
+            tl.view()
+        assert columns == []
+        assert [tl._index.places[code] for code in tl._index.odd] == ["place-0"]
 
 
 def test_the_index_takes_at_most_a_hundred_bytes_an_event(path):

@@ -126,6 +126,8 @@ class LogIndex:
     keepings: int = 0
     saved: int = 0
     _extending: bool = False
+    # While it is extended, the occurrences that the rows of places speak of.
+    _said: dict[int, set[str | None]] = attrs.field(factory=dict)
 
     def extend_to(self, position: int, appended: Iterable[Appended] | None = None) -> None:
         """Takes in the entries up to a position.
@@ -194,6 +196,7 @@ class LogIndex:
         for entry in late:
             self._aimed_at(entry)
         self.rows.settle()
+        self._said.clear()
 
     # ---- what views make of it ------------------------------------------------------------------
 
@@ -333,10 +336,14 @@ class LogIndex:
             self.rows.append((place, begin, end, *row[3:]))
 
     def _share_occurrence(self, place: int, occurrence: str) -> None:
-        rows = self.rows.of_place(place, len(self.places))
-        said = {self.moves.moves[code].occurrence for code in self.rows.take("move", rows).tolist()}
+        said = self._said.get(place)
+        if said is None:
+            rows = self.rows.of_place(place, len(self.places))
+            moves = {self.moves.moves[code] for code in self.rows.listed("move", rows)}
+            said = self._said[place] = {move.occurrence for move in moves}
         if occurrence in said:
             self.odd.add(place)
+        said.add(occurrence)
 
     # ---- changes of mind ------------------------------------------------------------------------
 

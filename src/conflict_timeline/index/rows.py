@@ -70,7 +70,7 @@ class Rows:
     def __init__(self) -> None:
         self.base = {name: np.zeros(0, dtype=kind) for name, kind in COLUMNS.items()}
         self.read = 0
-        self._tail: list[Row] = []
+        self._tail: list[int] = []  # row after row: a million objects less to keep an eye on
         self._tail_of: defaultdict[int, list[int]] = defaultdict(list)
         self._told_apart = 0  # so many rows of the tail are in it
         self._tail_columns: dict[str, npt.NDArray[Any]] = {}
@@ -118,12 +118,17 @@ class Rows:
         return True
 
     def __len__(self) -> int:
-        return len(self.base["place"]) + len(self._tail)
+        return len(self.base["place"]) + self._late
 
     @property
     def sorted(self) -> int:
         """How many rows lie in the base."""
         return len(self.base["place"])
+
+    @property
+    def _late(self) -> int:
+        """How many rows lie in the tail."""
+        return len(self._tail) // len(_NAMES)
 
     def starts(self, places: int) -> Ints:
         """Where the rows of each place begin in the base; one more than places."""
@@ -138,7 +143,7 @@ class Rows:
 
     def append(self, row: Row) -> None:
         """Adds a row."""
-        self._tail.append(row)
+        self._tail += row
         if self._tail_columns:
             self._tail_columns.clear()
 
@@ -157,15 +162,13 @@ class Rows:
             if row < self.sorted:
                 self.base[name][row] = value
             else:
-                was = self._tail[row - self.sorted]
-                at = _AT[name]
-                self._tail[row - self.sorted] = (*was[:at], value, *was[at + 1 :])
+                self._tail[(row - self.sorted) * len(_NAMES) + _AT[name]] = value
                 if self._tail_columns:
                     self._tail_columns[name][row - self.sorted] = value
 
     def settle(self) -> bool:
         """Puts the tail into the base once it is large; whether it did. Rows get other numbers."""
-        if len(self._tail) <= max(_FEWEST_TAIL, self.sorted // _LARGEST_TAIL):
+        if self._late <= max(_FEWEST_TAIL, self.sorted // _LARGEST_TAIL):
             return False
         self.settle_now()
         return True
@@ -191,22 +194,31 @@ class Rows:
 
     def _tail_by_place(self) -> defaultdict[int, list[int]]:
         """The rows of the tail by place; most rows are in the base before anyone asks."""
-        found, begin = self._tail_of, self.sorted
-        for at in range(self._told_apart, len(self._tail)):
-            found[self._tail[at][0]].append(begin + at)
-        self._told_apart = len(self._tail)
+        found, late = self._tail_of, self._late
+        if self._told_apart < late:
+            new = self._tail[self._told_apart * len(_NAMES) + _AT["place"] :: len(_NAMES)]
+            for row, place in enumerate(new, start=self.sorted + self._told_apart):
+                found[place].append(row)
+            self._told_apart = late
         return found
 
     def _tail_column(self, name: str) -> npt.NDArray[Any]:
         if not self._tail_columns:
-            columns = zip(*self._tail, strict=True) if self._tail else ((),) * len(_NAMES)
-            for other, values in zip(_NAMES, columns, strict=True):
+            for other, at in _AT.items():
+                values = self._tail[at :: len(_NAMES)]
                 self._tail_columns[other] = np.asarray(values, dtype=COLUMNS[other])
         return self._tail_columns[name]
 
     def take(self, name: str, rows: Ints) -> npt.NDArray[Any]:
         """A column of some rows."""
         return _taken(self.base[name], self._tail_column(name) if self._tail else None, rows)
+
+    def listed(self, name: str, rows: Ints) -> list[int]:
+        """The same of few rows, at no cost for others: while rows come, columns are made anew."""
+        begin, at = self.sorted, _AT[name]
+        found: list[int] = self.base[name][rows[rows < begin]].tolist()
+        late = rows[rows >= begin].tolist()
+        return found + [self._tail[(row - begin) * len(_NAMES) + at] for row in late]
 
     def snapshot(self) -> Callable[[str, Ints], npt.NDArray[Any]]:
         """What ``take`` gives now, for good: rows may get other numbers later."""

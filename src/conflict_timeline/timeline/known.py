@@ -18,6 +18,9 @@ __all__ = ["Known"]
 
 V = TypeVar("V")
 
+#: What changes what the events after it may name or aim at.
+_NOTED = frozenset({Source, Place, Actor, Retracted, Corrected})
+
 
 class _Beside(ChainMap[str, V]):
     """Two maps, asked for one key without going through all maps that there might be."""
@@ -57,6 +60,8 @@ class Known:
 
     def add(self, event: Event) -> None:
         """Takes note of one more event; of a plain claim there is nothing to note."""
+        if type(event) not in _NOTED:
+            return
         if isinstance(event, Retracted):
             self.retracted[event.target] = event
         elif isinstance(event, Corrected):
@@ -71,8 +76,6 @@ class Known:
             self.places[event.id] = event
         elif isinstance(event, Actor):
             self.actors[event.id] = event
-        else:
-            return
         self.noted += 1
 
     def records(self, what: str) -> Mapping[str, Event]:

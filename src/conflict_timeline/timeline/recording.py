@@ -9,7 +9,7 @@ from types import TracebackType
 
 from conflict_timeline.documents import Located, read_documents
 from conflict_timeline.errors import Fault, InputError, LogError
-from conflict_timeline.events import Corrected, Event, Keeping, Redacted, Reference
+from conflict_timeline.events import Corrected, Event, Redacted, Reference
 from conflict_timeline.index import (
     Appended,
     Entries,
@@ -148,7 +148,7 @@ class Recorder(Archive):
         order = sorted(range(len(events)), key=are_records.__getitem__, reverse=True)
         batch = Batch([rows[i] for i in order])
         positions = self._store.write(batch, expected_position=expected)
-        if any(isinstance(event, Redacted) for event in events):
+        if Redacted in {*map(type, events)}:
             self._finish_erasing()
         self._note(batch.rows, [events[i] for i in order], positions)
         by_input = [0] * len(order)
@@ -162,7 +162,7 @@ class Recorder(Archive):
         Where others appended in between, the count falls short of the log's position, and all of
         it is read for the next append.
         """
-        if any(isinstance(event, Keeping) for event in events):
+        if Redacted in {*map(type, events)}:
             return  # it changes how what came before it reads
         new = {
             position: (row, event)
