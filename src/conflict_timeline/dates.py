@@ -125,7 +125,7 @@ class When:
             bounds.approximate,
             bounds.uncertain,
             wording or (text if bounds.says_more else None),
-            joined_rules(rule, bounds.rule),
+            joined_rules(rule, bounds.rule) if rule or bounds.rule else None,
             None if reference is None else day(reference, "reference"),
         )
 

@@ -236,13 +236,12 @@ def _date(text: str) -> EdtfBounds:
 
 def _whole_day(text: str) -> pendulum.Date | None:
     """The day, if the text is just that."""
-    if match := _DAY.fullmatch(text):
-        year, month, day = match.groups()
-        try:
-            return pendulum.Date(int(year), int(month), int(day))
-        except ValueError:  # it is told by the general way
-            return None
-    return None
+    if not _DAY.fullmatch(text):
+        return None
+    try:
+        return pendulum.Date.fromisoformat(text)
+    except ValueError:  # what is wrong with it is told by the general way
+        return None
 
 
 def _masked(text: str, year: str, month: str, day: str) -> tuple[pendulum.Date, pendulum.Date]:

@@ -15,6 +15,7 @@ import attrs
 from conflict_timeline.codec.tables import FIELDS, default_of, from_wire
 from conflict_timeline.codec.wire import KIND_KEY
 from conflict_timeline.codec.writing import value_text
+from conflict_timeline.dates import When
 from conflict_timeline.errors import ConflictTimelineError
 from conflict_timeline.events import Locator, fields
 from conflict_timeline.frozen import FrozenMap
@@ -97,6 +98,17 @@ def column(known: Known, texts: Sequence[str]) -> Sequence[Any]:
     return texts
 
 
+class _Dates(_Kept):
+    """Dates that are told by their EDTF text alone."""
+
+    def __missing__(self, text: str) -> When:
+        when = When.parse(text)
+        if when.edtf != text or when.wording or when.rule:
+            raise ValueError("expected a date that is written as its text")
+        self.keep(text, when, len(text))
+        return when
+
+
 class _Only(_Kept):
     """The one text in a value that has no other."""
 
@@ -117,6 +129,8 @@ _HASHES = (fields.content_hash, fields.content_hash_or_none, fields.log_identity
 
 _NOTHING = object()
 _IDS = _Words(fields.key)
+
+_DATES = _Dates()
 
 # One for all fields with the same converter, as most are ids or dates.
 _TEXTS: dict[Any, Known] = {}
@@ -156,14 +170,12 @@ def plain_texts(kind: str, name: str) -> tuple[Known, str] | None:
         known = _PlainProse() if convert in _PROSE else texts(kind, name)
         return _PLAIN_TEXTS.setdefault((convert, field.default), known), '"%s"'
     if convert in (fields.when, fields.when_or_none):
-        around = '"%s"'
-        only = _Only(values(kind, name), around, lambda text: text)
-    elif convert is fields.holders:
+        return _DATES, '"%s"'
+    if convert is fields.holders:
         around = '{"%s":null}'
         only = _Only(values(kind, name), around, lambda text: {text: None})
-    else:
-        return None
-    return _PLAIN_TEXTS.setdefault((convert, name), only), around
+        return _PLAIN_TEXTS.setdefault(convert, only), around
+    return None
 
 
 def values(kind: str, name: str) -> Written:
