@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 
+import attrs
 import pytest
 from click.testing import CliRunner
 
@@ -198,7 +199,8 @@ def test_an_append_encodes_each_event_once_and_reads_and_decodes_nothing(
         assert tl._index.position == tl.position - 204
 
 
-def test_reports_of_many_occurrences_are_taken_in_without_looking_at_all_rows_for_each(monkeypatch):
+def test_what_comes_into_the_index_looks_at_the_rows_of_its_place_only(monkeypatch):
+    """Reports of occurrences, corrections and retractions: the columns of all late rows stay."""
     columns = []
     made = rows.Rows._tail_column
 
@@ -206,27 +208,34 @@ def test_reports_of_many_occurrences_are_taken_in_without_looking_at_all_rows_fo
         columns.append(name)
         return made(self, name)
 
+    reports = [
+        ct.ControlChanged(
+            place=f"place-{number % 5}", to="army", from_="front", source="paper",
+            when="2019-01-01", occurrence=f"battle-{number // 5 % 30}", note=f"report {number}",
+        )
+        for number in range(151)
+    ]  # fmt: skip
+    fields = {"source": "paper", "reason": "read again"}
+    minds = [
+        ct.Corrected(
+            target=report.id, replacement=attrs.evolve(report, when="2019-02"),
+            kind="rereading", **fields,
+        )
+        for report in reports[:40]
+    ]  # fmt: skip
+    minds += [ct.Retracted(target=report.id, **fields) for report in reports[30:80]]
     with ct.open(":memory:") as tl:
-        tl.append(
-            [
-                ct.Source(id="paper", title="Paper", published="2020-01-01"),
-                ct.Actor(id="army"), ct.Actor(id="front"),
-                *(ct.Place(id=f"place-{number}") for number in range(5)),
-                *(
-                    ct.ControlChanged(
-                        place=f"place-{number % 5}", to="army", from_="front", source="paper",
-                        when="2019-01-01", occurrence=f"battle-{number // 5 % 30}",
-                        note=f"report {number}",
-                    )
-                    for number in range(151)
-                ),
-            ]
-        )  # fmt: skip
+        paper = ct.Source(id="paper", title="Paper", published="2020-01-01")
+        places = [ct.Place(id=f"place-{number}") for number in range(5)]
+        tl.append([paper, ct.Actor(id="army"), ct.Actor(id="front"), *places])
         with monkeypatch.context() as patch:
             patch.setattr(rows.Rows, "_tail_column", counting)
+            tl.append(reports)
+            tl.view()
+            assert [tl._index.places[code] for code in tl._index.odd] == ["place-0"]
+            tl.append(minds)
             tl.view()
         assert columns == []
-        assert [tl._index.places[code] for code in tl._index.odd] == ["place-0"]
 
 
 def test_the_index_takes_at_most_a_hundred_bytes_an_event(path):

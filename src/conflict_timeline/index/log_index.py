@@ -339,7 +339,7 @@ class LogIndex:
         said = self._said.get(place)
         if said is None:
             rows = self.rows.of_place(place, len(self.places))
-            moves = {self.moves.moves[code] for code in self.rows.listed("move", rows)}
+            moves = {self.moves.moves[code] for code in self.rows.read_off("move", rows).tolist()}
             said = self._said[place] = {move.occurrence for move in moves}
         if occurrence in said:
             self.odd.add(place)
@@ -381,7 +381,7 @@ class LogIndex:
         if entry.id in self.awaited:
             return False
         rows = self._rows_of(claim, target)
-        if (self.rows.take("gone_position", rows) != NEVER).any():
+        if (self.rows.read_off("gone_position", rows) != NEVER).any():
             return False
         own = None if event.known is None else (event.known.first, event.known.last)
         assert source is not None
@@ -424,7 +424,7 @@ class LogIndex:
         claim = target.event
         if isinstance(claim, ControlChanged | ControlObserved):
             rows = self._rows_of(claim, target)
-            gone = self.rows.take("gone_position", rows)
+            gone = self.rows.read_off("gone_position", rows)
             self.changes.update(p for p in gone.tolist() if p != NEVER)
             self.rows.set_gone(rows.tolist(), NEVER, NEVER)
             self.rows.tangle(rows.tolist())

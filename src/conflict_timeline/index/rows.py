@@ -155,7 +155,7 @@ class Rows:
     def tangle(self, rows: Iterable[int]) -> None:
         """Notes that whether rows are shown does not follow from their columns."""
         for row in rows:
-            self._set([row], "flags", int(self.take("flags", np.asarray([row]))[0]) | TANGLED)
+            self._set([row], "flags", int(self.read_off("flags", np.asarray([row]))[0]) | TANGLED)
 
     def _set(self, rows: Iterable[int], name: str, value: int) -> None:
         for row in rows:
@@ -213,12 +213,15 @@ class Rows:
         """A column of some rows."""
         return _taken(self.base[name], self._tail_column(name) if self._tail else None, rows)
 
-    def listed(self, name: str, rows: Ints) -> list[int]:
-        """The same of few rows, at no cost for others: while rows come, columns are made anew."""
+    def read_off(self, name: str, rows: Ints) -> npt.NDArray[Any]:
+        """The same while rows come: columns of the tail would be made anew for each."""
         begin, at = self.sorted, _AT[name]
-        found: list[int] = self.base[name][rows[rows < begin]].tolist()
-        late = rows[rows >= begin].tolist()
-        return found + [self._tail[(row - begin) * len(_NAMES) + at] for row in late]
+        early = rows < begin
+        found = np.empty(len(rows), dtype=COLUMNS[name])
+        found[early] = self.base[name][rows[early]]
+        late = (rows[~early] - begin).tolist()
+        found[~early] = [self._tail[row * len(_NAMES) + at] for row in late]
+        return found
 
     def snapshot(self) -> Callable[[str, Ints], npt.NDArray[Any]]:
         """What ``take`` gives now, for good: rows may get other numbers later."""
@@ -295,7 +298,7 @@ class Rows:
     def at_position(self, place: int, position: int, places: int) -> Ints:
         """The rows of a place that are of the event at a position."""
         rows = self.of_place(place, places)
-        found: Ints = rows[self.take("position", rows) == position]
+        found: Ints = rows[self.read_off("position", rows) == position]
         return found
 
 
