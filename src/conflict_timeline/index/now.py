@@ -40,7 +40,7 @@ COLUMNS = {
     "later": "<i4",
 }
 
-_SPANS_A_TERM = 2
+_SPANS_A_TERM = 1
 
 Spans = dict[str, npt.NDArray[np.int32]]
 

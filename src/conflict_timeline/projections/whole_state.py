@@ -10,7 +10,7 @@ import numpy as np
 
 from conflict_timeline.answers import in_html
 from conflict_timeline.projections.holdings import Holding
-from conflict_timeline.projections.ragged import Flags, Ints, ranges
+from conflict_timeline.projections.ragged import Flags, Ints
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,8 +48,11 @@ class Sets:
     def taken(self, which: Ints) -> Sets:
         """The sets of some keys, in their order."""
         size = (self.begin[1:] - self.begin[:-1])[which]
-        _, at = ranges(self.begin[which], size)
-        return Sets(np.append(0, np.cumsum(size)), self.codes[at])
+        begin = np.zeros(len(which) + 1, dtype=np.int64)
+        np.cumsum(size, out=begin[1:])
+        at = np.arange(begin[-1])
+        at += np.repeat(self.begin[which] - begin[:-1], size)
+        return Sets(begin, self.codes[at])
 
 
 @attrs.frozen(eq=False)
