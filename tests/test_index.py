@@ -131,7 +131,9 @@ def took(to: str, from_: str, when: str, **more: object) -> Claim:
 ALL = {"known_by": None, "at": None, "sources": None, "min_reliability": None}
 
 
-def test_a_retraction_of_a_retraction_in_a_later_batch():
+@pytest.mark.parametrize("prepared", [False, True])
+def test_a_retraction_of_a_retraction_in_a_later_batch(prepared):
+    """With the present made before each batch, of a claim that is tangled only by the last."""
     claim = took("army", "front", "2020-01-05")
     back = ct.Retracted(target=claim.id, reason="no", source="paper", known="2020-02-10")
     again = ct.Retracted(target=back.id, reason="yes", source="blog", known="2020-03-10")
@@ -140,6 +142,10 @@ def test_a_retraction_of_a_retraction_in_a_later_batch():
             tl.append(events)
             for known_by in (None, "2020-02-01", "2020-02-20", "2020-03-20"):
                 compare(tl, {**ALL, "known_by": known_by}, ["2020-01-10"])
+            if prepared:
+                tl.prepare()
+                for known_by in (None, "2020-02-01", "2020-02-20", "2020-03-20"):
+                    compare(tl, {**ALL, "known_by": known_by}, ["2020-01-10"])
         compare(tl, {**ALL, "at": tl.position - 1}, ["2020-01-10"])
         compare(tl, {**ALL, "at": tl.position - 2}, ["2020-01-10"])
 

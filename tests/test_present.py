@@ -127,20 +127,6 @@ def test_a_view_made_before_keeps_its_answers_when_the_present_is_made_anew():
         compare(tl, dict(ALL), days[::7])
 
 
-def test_a_claim_that_is_tangled_since_is_told_from_rows():
-    claim = took("army", "front", "2020-01-05")
-    back = ct.Retracted(target=claim.id, reason="no", source="paper", known="2020-02-10")
-    again = ct.Retracted(target=back.id, reason="yes", source="blog", known="2020-03-10")
-    with ct.open(":memory:") as tl:
-        for events in (log(claim), [back], [again]):
-            tl.append(events)
-            for known_by in (None, "2020-02-01", "2020-02-20", "2020-03-20"):
-                compare(tl, {**ALL, "known_by": known_by}, ["2020-01-10"])
-            tl.prepare()
-            for known_by in (None, "2020-02-01", "2020-02-20", "2020-03-20"):
-                compare(tl, {**ALL, "known_by": known_by}, ["2020-01-10"])
-
-
 def test_what_is_implied_for_another_time_is_told_from_rows():
     with ct.open(":memory:") as tl:
         tl.append(log(took("army", "front", "2020-01-05")))

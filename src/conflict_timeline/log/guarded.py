@@ -8,10 +8,10 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from conflict_timeline.errors import ClosedError, LogError, NotWrittenError, OutcomeUnknownError
+from conflict_timeline.log.closing import Closing
 from conflict_timeline.log.waiting import PATIENCE, Deadline, is_busy, primary_code
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Guarded"]
 
 
-class Guarded:
+class Guarded(Closing):
     """A database that ``opening`` has checked, and what may be done with it at all."""
 
     def __init__(self, path: str, database: Database, *, readonly: bool) -> None:
@@ -46,17 +46,6 @@ class Guarded:
             if self._database is not None:
                 self._database.close()
                 self._database = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._path!r})"

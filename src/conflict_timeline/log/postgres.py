@@ -6,8 +6,7 @@ import contextlib
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import attrs
 import psycopg
@@ -18,6 +17,7 @@ from conflict_timeline.errors import LogError, NotWrittenError, OutcomeUnknownEr
 from conflict_timeline.log import postgres_opening as opening
 from conflict_timeline.log import postgres_schema as schema
 from conflict_timeline.log.batch import Batch, Held
+from conflict_timeline.log.closing import Closing
 from conflict_timeline.log.contract import Checkpoint, Entry, Head, Problem
 from conflict_timeline.log.postgres_listening import Listening
 from conflict_timeline.log.postgres_opening import DURABLE
@@ -78,7 +78,7 @@ class _Writing:
         return run(self.connection, query, values)
 
 
-class PostgresLog(RelationalLog[_Writing]):
+class PostgresLog(Closing, RelationalLog[_Writing]):
     """An append-only log in one schema of a PostgreSQL database; it keeps ``contract.Store``.
 
     Any number of threads may share one object, and any number of processes and machines one log; an
@@ -145,17 +145,6 @@ class PostgresLog(RelationalLog[_Writing]):
     def close(self) -> None:
         """Closes the connection. Closing twice is allowed."""
         self._session.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"PostgresLog({self._path!r})"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from os import PathLike, fspath
-from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 from conflict_timeline import __version__
 from conflict_timeline.errors import LogError
 from conflict_timeline.log import Entry, Problem, SQLiteLog, Store, proving
+from conflict_timeline.log.closing import Closing
 from conflict_timeline.log.jsonl import lines_of, whole
 from conflict_timeline.log.keys import SigningKey, VerifierKey
 from conflict_timeline.log.vouching import make_checkpoint, verify
@@ -17,22 +17,11 @@ from conflict_timeline.log.vouching import make_checkpoint, verify
 __all__ = ["Archive"]
 
 
-class Archive:
+class Archive(Closing):
     """The part of a timeline that is about its log, whatever is in it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Closes the log. Closing twice is allowed."""
